@@ -1,0 +1,1 @@
+gongxiang/cli.py

@@ -1,0 +1,1 @@
+"""Gongxiang (共享): the procedures of government data sharing, with provable deadlines."""
