@@ -26,6 +26,7 @@ class Composition:
     ranges: list[tuple[Notice, Holiday]] = field(default_factory=list)
     yearly: dict[int, Notice] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    complete: bool = True
 
 
 def compose(notices: Iterable[Notice]) -> tuple[Notice, ...]:
@@ -69,31 +70,35 @@ def load_notices(
     They are judged together with the notices that are `known` (None: the shipped ones), of which the file may repeat
     some. `name` is what findings call the file.
     """
-    read = read_notices(path, name)
-    findings = [
-        _finding(
-            notice, ("id",), f"编号 {notice.id} 重复", f"id {notice.id} twice", "给它另一个编号", "give it another id"
-        )
-        for number, notice in enumerate(read)
-        if notice.id in {earlier.id for earlier in read[:number]}
-    ]
-    if findings:
-        raise FaultyNotice(findings)
+    read, faults = read_notices(path, name)
+    for number, notice in enumerate(read):
+        if notice in read[:number]:
+            faults.append(
+                _finding(
+                    notice, ("id",), Text(f"{notice.id} 写了两次", f"{notice.id} twice"), Text("删去一个", "remove one")
+                )
+            )
     ids = {notice.id for notice in read}
     context = [notice for notice in (shipped_notices() if known is None else known) if notice.id not in ids]
-    compose([*context, *read])
+    # Where a notice could not be read, what leans on it is not to blame.
+    faults += apply(in_order([*context, *read]), complete=not faults).findings
+    if faults:
+        raise FaultyNotice(sorted(faults, key=lambda finding: finding.line))
     return in_order(read)
 
 
 @cache
 def shipped_notices() -> tuple[Notice, ...]:
     """Return the notices that come with the package, 2019 to 2026, in order of application."""
-    return compose(read_notices(SHIPPED, "notices.toml"))
+    return load_notices(SHIPPED, (), "notices.toml")
 
 
-def apply(ordered: Iterable[Notice]) -> Composition:
-    """Apply notices one after the other; `findings` of the result holds what does not fit."""
-    done = Composition()
+def apply(ordered: Iterable[Notice], complete: bool = True) -> Composition:
+    """Apply notices one after the other; `findings` of the result holds what does not fit.
+
+    Unless the set is `complete`, a year without notice and an amendment of an unknown notice are passed over.
+    """
+    done = Composition(complete=complete)
     by_id: dict[str, Notice] = {}
     for notice in ordered:
         if notice.id in by_id:
@@ -129,7 +134,7 @@ def _apply_yearly(done: Composition, notice: Notice) -> None:
                 Text("修改它的公告须写明 amends", "a notice that changes it names it in amends"),
             )
         )
-    elif done.yearly and year != max(done.yearly) + 1:
+    elif done.complete and done.yearly and year != max(done.yearly) + 1:
         last = max(done.yearly)
         missing = f"{last + 1}" if year > last else f"{year}"
         done.findings.append(
@@ -184,6 +189,8 @@ def _against_the_law(notice: Notice, number: int, holiday: Holiday) -> list[Find
 
 
 def _apply_amendment(done: Composition, notice: Notice, amended: Notice | None) -> None:
+    if amended is None and not done.complete:
+        return
     if amended is None or amended.amends is not None or amended.year != notice.year:
         done.findings.append(
             _finding(

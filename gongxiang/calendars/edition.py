@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import operator
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Never, SupportsIndex
 
 from gongxiang.calendars import counting as rule
-from gongxiang.calendars.composing import Composition, apply, compose, shipped_notices
+from gongxiang.calendars.composing import compose, shipped_notices
 from gongxiang.calendars.counting import Counting, beijing_moment, refuse
 from gongxiang.calendars.due import Day, Due
 from gongxiang.calendars.explaining import explain
 from gongxiang.calendars.notice import Notice
-from gongxiang.calendars.open_days import Leaning, OpenDays
-from gongxiang.calendars.statutory import DAY, festivals, laws, rest_by_law
-from gongxiang.errors import BeyondHorizon, Reason, Text
+from gongxiang.calendars.open_days import Leaning
+from gongxiang.calendars.refusals import beyond_horizon, beyond_law, refuse_day, refuse_early, refuse_number
+from gongxiang.calendars.statutory import DAY, laws
+from gongxiang.calendars.table import Table, compile_table
 
 if TYPE_CHECKING:
     import numpy
@@ -65,14 +64,15 @@ class Edition:
     still move the days after it (as in 2018 and 2022). Before the first notice on record, the December that it may
     reach back into is covered through the 28th by the weekly rest days alone: no notice since 2004 has touched those
     days. So the shipped edition begins on 2018-12-01, and what was known before 2018-12-06 ends on 2018-12-28.
+
+    `id` names the content: two editions with one id say the same of every day. `last_covered` is 31 December of the
+    last year with a notice, `known` are the notices, `notices` their ids, in order of application.
     """
 
     __slots__ = (
-        "_composition",
-        "_law_days",
         "_nth",
-        "_open",
         "_rank",
+        "_table",
         "_works",
         "first_day",
         "horizon",
@@ -90,54 +90,27 @@ class Edition:
     known_on: date | None
     last_covered: date
     notices: tuple[str, ...]
-    _composition: Composition
-    _law_days: dict[date, str]
     _nth: list[date]
-    _open: OpenDays
-    _rank: dict[date, int]
-    _works: dict[date, bool]
+    _rank: Mapping[date, int]
+    _table: Table
+    _works: Mapping[date, bool]
 
     def __init__(self, known: tuple[Notice, ...], first_day: date, known_on: date | None) -> None:
         """Compile `known`, notices that fit together and are in order of application. Use `edition()`."""
-        composition = apply(known)
-        last_year = max(composition.yearly, default=first_day.year)
-        horizon = _horizon(composition, last_year)
-        law_days = {
-            day: festival.name
-            for year in range(first_day.year, last_year + 1)
-            for day, (festival, in_lieu) in rest_by_law(year).items()
-            if not in_lieu
-        }
-        rank: dict[date, int] = {}
-        works: dict[date, bool] = {}
-        nth = [date.min]  # the padding: the first working day stands at 1
-        day = first_day
-        while day <= horizon:
-            if day in composition.off:
-                working = False
-            elif day in composition.make_up:
-                working = True
-            else:
-                working = day.weekday() < 5 and day not in law_days
-            if working:
-                nth.append(day)
-            works[day] = working
-            rank[day] = len(nth) - 1
-            day += DAY
+        law = max((law.signed for law in laws() if known_on is None or law.signed <= known_on), default=date.min)
+        table = compile_table(known, first_day, law)
         values = {
             "first_day": first_day,
-            "horizon": horizon,
-            "id": _id(known, first_day, known_on),
+            "horizon": table.horizon,
+            "id": table.id,
             "known": known,
             "known_on": known_on,
-            "last_covered": date(last_year, 12, 31),
+            "last_covered": table.last_covered,
             "notices": tuple(notice.id for notice in known),
-            "_composition": composition,
-            "_law_days": law_days,
-            "_nth": nth,
-            "_open": OpenDays(horizon, composition.off, known_on),
-            "_rank": rank,
-            "_works": works,
+            "_nth": table.nth,
+            "_rank": table.rank,
+            "_table": table,
+            "_works": table.works,
         }
         for name, value in values.items():
             object.__setattr__(self, name, value)
@@ -165,7 +138,7 @@ class Edition:
     @property
     def last_provisional(self) -> date:
         """The last day for which a provisional answer can be had."""
-        return max(self.horizon, self._open.last)
+        return max(self.horizon, self._table.open_days.last)
 
     def add(self, day: date, n: int) -> date:
         """Return the n-th working day after `day`, whether `day` works or not. n >= 1.
@@ -184,7 +157,7 @@ class Edition:
         self._check(day)
         place = self._rank[day] + n
         if place >= len(self._nth):
-            self._beyond()
+            raise beyond_horizon(self.missing_year, self.horizon, self.known_on)
         return self._nth[place]
 
     def is_working_day(self, day: date) -> bool:
@@ -278,7 +251,7 @@ class Edition:
     def explain(self, day: date, *, allow_provisional: bool = False) -> Day:
         """Return why `day` counts or not, and the notice or statute that made it so."""
         self._check(day, allow_provisional)
-        return explain(day, self._composition, self._law_days, self._open)
+        return explain(day, self._table)
 
     def _derived(
         self,
@@ -292,7 +265,7 @@ class Edition:
         last = end("law")
         provisional = last > self.horizon
         if provisional and not allow_provisional:
-            self._beyond()
+            raise beyond_horizon(self.missing_year, self.horizon, self.known_on)
 
         return Due(
             received=received,
@@ -316,7 +289,7 @@ class Edition:
         day = receipt
         while day < last:
             day += DAY
-            explained = explain(day, self._composition, self._law_days, self._open)
+            explained = explain(day, self._table)
             if explained.counted:
                 number += 1
                 explained = replace(explained, number=number)
@@ -338,7 +311,7 @@ class Edition:
         return day
 
     def _works_in(self, day: date, leaning: Leaning) -> bool:
-        return self._works[day] if day <= self.horizon else self._open.works(day, leaning)
+        return self._works[day] if day <= self.horizon else self._table.open_days.works(day, leaning)
 
     def _nth_after(self, day: date, n: int, leaning: Leaning) -> date:
         """Return the n-th working day after `day`, across the horizon if need be."""
@@ -348,111 +321,27 @@ class Edition:
             if place < len(self._nth):
                 return self._nth[place]
             n = place - len(self._nth) + 1
-        found = self._open.nth(max(day, self.horizon), n, leaning)
+        found = self._table.open_days.nth(max(day, self.horizon), n, leaning)
         if found is None:
-            self._past_the_law()
+            raise beyond_law(self.last_provisional)
         return found
 
     def _check(self, day: object, allow_provisional: bool = False) -> None:
         """Raise unless `day` is a date on record, or an open one where that is allowed."""
         if not isinstance(day, date) or isinstance(day, datetime):
-            refuse(
-                "not_a_day",
-                f"{day!r} 不是日期",
-                f"{day!r} is not a date",
-                "给出 date；时刻用 due()",
-                "give a date; moments are for due()",
-            )
+            refuse_day(day)
         if day < self.first_day:
-            refuse(
-                "out_of_range",
-                f"{day} 早于有记录的第一天 {self.first_day}",
-                f"{day} is before the first day on record, {self.first_day}",
-                f"只能计算 {self.first_day} 及以后的日期",
-                f"ask for {self.first_day} or later",
-            )
+            refuse_early(day, self.first_day)
         if day > self.horizon and not allow_provisional:
-            self._beyond()
+            raise beyond_horizon(self.missing_year, self.horizon, self.known_on)
         if day > self.last_provisional:
-            self._past_the_law()
-
-    def _beyond(self) -> Never:
-        year = self.missing_year
-        known = f"（截至 {self.known_on}）" if self.known_on else ""
-        known_en = f" as known on {self.known_on}" if self.known_on else ""
-        raise BeyondHorizon(
-            year,
-            Reason(
-                "beyond_horizon",
-                Text(
-                    f"{self.horizon} 之后的工作日尚未确定{known}：缺少 {year} 年的放假通知",
-                    f"working days after {self.horizon} are not settled{known_en}: the notice for {year} is missing",
-                ),
-                None,
-                Text(
-                    f"通知公布后执行 gongxiang calendar import FILE 导入 {year} 年的通知，或允许暂定日期",
-                    f"import the {year} notice with: gongxiang calendar import FILE; or allow a provisional date",
-                ),
-            ),
-        )
-
-    def _past_the_law(self) -> Never:
-        year = self._open.last.year + 1
-        raise BeyondHorizon(
-            year,
-            Reason(
-                "beyond_horizon",
-                Text(
-                    f"{self._open.last} 之后连法定节假日也没有数据，不能给出暂定日期",
-                    f"not even the statutory days after {self._open.last} are on record: no provisional date",
-                ),
-                None,
-                Text(
-                    f"缩短期限，或用 gongxiang calendar import FILE 导入至 {year} 年的通知",
-                    f"shorten the period, or import the notices through {year} with: gongxiang calendar import FILE",
-                ),
-            ),
-        )
+            raise beyond_law(self.last_provisional)
 
 
 def _whole(n: object) -> int:
-    """Return `n` as an int; raise BadInput unless it is a whole number >= 1."""
-    # What has no index is no whole number; a truth value has one, numpy's among them, and is none either.
-    truth = type(n).__name__ in ("bool", "bool_")
-    number = operator.index(n) if isinstance(n, SupportsIndex) and not truth else 0
-    if number >= 1:
-        return number
-    return refuse(
-        "not_a_number_of_days",
-        f"工作日数 {n!r} 不是正整数",
-        f"{n!r} is not a whole number of working days, 1 or more",
-        "给出不小于 1 的整数",
-        "give a whole number, 1 or more",
-    )
-
-
-def _horizon(composition: Composition, year: int) -> date:
-    """Return the last final day: 28 December of `year`, or two weeks before the first festival its notice leaves
-    out.
-    """
-    whole = date(year, 12, 28)
-    if not composition.yearly:
-        return whole
-    left_out = [f.days[0] for f in festivals(year) if not all(day in composition.off for day in f.days)]
-    if not left_out:
-        return whole
-    return max(min([whole, *(day - 15 * DAY for day in left_out)]), date(year - 1, 12, 28))
-
-
-def _id(known: tuple[Notice, ...], first_day: date, known_on: date | None) -> str:
-    """Return `cn-<newest notice>-<hash>`: what decides days goes into the hash, notes and addresses do not."""
-    content = [
-        [
-            {key: value for key, value in notice.as_record().items() if key not in ("note", "source")}
-            for notice in known
-        ],
-        first_day.isoformat(),
-        [law.id for law in laws() if known_on is None or law.signed <= known_on],
-    ]
-    digest = hashlib.sha256(json.dumps(content, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
-    return f"cn-{known[-1].id if known else first_day.year}-{digest[:12]}"
+    """Return `n` as an int; raise BadInput unless it is a whole number >= 1 and no truth value, numpy's included."""
+    if isinstance(n, SupportsIndex) and type(n).__name__ not in ("bool", "bool_"):
+        number = operator.index(n)
+        if number >= 1:
+            return number
+    return refuse_number(n)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 
-from gongxiang.calendars.composing import Composition
 from gongxiang.calendars.due import Day
-from gongxiang.calendars.open_days import OpenDays
+from gongxiang.calendars.table import Table
 from gongxiang.errors import Text
 
 WEEK = "国务院关于职工工作时间的规定第七条"
@@ -30,8 +28,9 @@ def english(name: str) -> str:
     return " and ".join(_ENGLISH.get(part, part) for part in name.split("、"))
 
 
-def explain(day: date, notices: Composition, law_days: Mapping[date, str], open_days: OpenDays) -> Day:
+def explain(day: date, table: Table) -> Day:
     """Return the explanation of `day`; past the horizon by the law alone, marked provisional."""
+    notices = table.composition
     if day in notices.off:
         notice, holiday = notices.off[day]
         return Day(
@@ -39,9 +38,9 @@ def explain(day: date, notices: Composition, law_days: Mapping[date, str], open_
         )
     if day in notices.make_up:
         return Day(day, True, "make_up", Text("调休上班", "make-up workday"), notices.make_up[day].number)
-    provisional = day > open_days.horizon
-    festival, in_lieu = open_days.law_rest.get(day, (None, False)) if provisional else (None, False)
-    name = festival.name if festival else law_days.get(day)
+    provisional = day > table.horizon
+    festival, in_lieu = table.open_days.law_rest.get(day, (None, False)) if provisional else (None, False)
+    name = festival.name if festival else table.law_days.get(day)
     mark, mark_en = ("（暂定）", " (provisional)") if provisional else ("", "")
     if name is not None:
         word, word_en = ("补假", "holiday in lieu") if in_lieu else ("放假", "holiday")

@@ -25,25 +25,26 @@ _HOLIDAY_REQUIRED = ("name", "from", "to")
 _HOLIDAY_KEYS = frozenset({*_HOLIDAY_REQUIRED, "statutory", "note"})
 
 
-def read_notices(path: str | Path, name: str | None = None) -> tuple[Notice, ...]:
-    """Return the notices of the file at `path` in its order; raise FaultyNotice with every fault of form."""
+def read_notices(path: str | Path, name: str | None = None) -> tuple[tuple[Notice, ...], list[Finding]]:
+    """Return the notices of the file at `path` that can be read, in its order, and every fault of form.
+
+    Raise FaultyNotice if it is no TOML at all.
+    """
     located = load(path, FaultyNotice, name)
     form = _Form(located)
     form.known_keys((), located.data, _FILE_KEYS)
     form.schema()
     tables = form.tables((), located.data, "notice")
     notices = [form.notice(("notice", number), table) for number, table in enumerate(tables)]
-    form.raise_if_faulty()
-    return tuple(notice for notice in notices if notice is not None)
+    return tuple(notice for notice in notices if notice is not None), form.findings
 
 
 def notice_from_record(record: Mapping[str, Any]) -> Notice:
     """Return the notice that `record` (the keys of the notice file) states; raise FaultyNotice with every fault."""
     form = _Form(Located("record", dict(record), {}))
     notice = form.notice((), dict(record))
-    form.raise_if_faulty()
     if notice is None:
-        raise AssertionError("a notice without findings is read")
+        raise FaultyNotice(form.findings)
     return notice
 
 
@@ -56,10 +57,6 @@ class _Form:
 
     def fault(self, steps: tuple[Step, ...], zh: str, en: str, mend_zh: str, mend_en: str) -> None:
         self.findings.append(self.located.finding(steps, Text(zh, en), Text(mend_zh, mend_en)))
-
-    def raise_if_faulty(self) -> None:
-        if self.findings:
-            raise FaultyNotice(sorted(self.findings, key=lambda finding: finding.line))
 
     def schema(self) -> None:
         schema = self.located.data.get("schema", SCHEMA)
