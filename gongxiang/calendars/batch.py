@@ -23,9 +23,8 @@ def _answers(edition: Edition, n: int) -> NDArray[numpy.int64]:
     """Return the due date, as days since 1970-01-01, for each start day from the first on record that has a final
     one.
     """
-    ranks, working_days = edition.ranks()
-    nth = numpy.array([day.toordinal() - _EPOCH_ORDINAL for day in working_days], numpy.int64)
-    places = numpy.array(ranks, numpy.int64) + n
+    nth = numpy.array([day.toordinal() - _EPOCH_ORDINAL for day in edition.table.nth], numpy.int64)
+    places = numpy.array(list(edition.table.rank.values()), numpy.int64) + n
     return nth[places[places < len(nth)]]
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
-from typing import Any, Literal, Never
+from typing import Any, Literal, Never, SupportsIndex
 
 from gongxiang.errors import BadInput, Reason, Text
 
@@ -103,4 +104,19 @@ def beijing_moment(received: object) -> tuple[date, time | None]:
         f"{received!r} is neither a date nor an aware date-time",
         "给出 date，或带时区的 datetime",
         "give a date, or a datetime with its zone",
+    )
+
+
+def whole_number(n: object) -> int:
+    """Return `n` as an int; raise BadInput unless it is a whole number >= 1 and no truth value, numpy's included."""
+    if isinstance(n, SupportsIndex) and type(n).__name__ not in ("bool", "bool_"):
+        number = operator.index(n)
+        if number >= 1:
+            return number
+    return refuse(
+        "not_a_number_of_days",
+        f"工作日数 {n!r} 不是正整数",
+        f"{n!r} is not a whole number of working days, 1 or more",
+        "给出不小于 1 的整数",
+        "give a whole number, 1 or more",
     )

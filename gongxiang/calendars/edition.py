@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Any, Never, SupportsIndex
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Never
 
 from gongxiang.calendars import counting as rule
 from gongxiang.calendars.composing import compose, shipped_notices
-from gongxiang.calendars.counting import Counting, beijing_moment, refuse
+from gongxiang.calendars.counting import Counting, refuse, whole_number
+from gongxiang.calendars.deriving import Derivation
 from gongxiang.calendars.due import Day, Due
 from gongxiang.calendars.explaining import explain
 from gongxiang.calendars.notice import Notice
-from gongxiang.calendars.open_days import Leaning
-from gongxiang.calendars.refusals import beyond_horizon, beyond_law, refuse_day, refuse_early, refuse_number
+from gongxiang.calendars.refusals import beyond_horizon, beyond_law, refuse_day, refuse_early
 from gongxiang.calendars.statutory import DAY, laws
 from gongxiang.calendars.table import Table, compile_table
+from gongxiang.errors import BeyondHorizon
 
 if TYPE_CHECKING:
     import numpy
@@ -66,13 +65,13 @@ class Edition:
     days. So the shipped edition begins on 2018-12-01, and what was known before 2018-12-06 ends on 2018-12-28.
 
     `id` names the content: two editions with one id say the same of every day. `last_covered` is 31 December of the
-    last year with a notice, `known` are the notices, `notices` their ids, in order of application.
+    last year with a notice, `known` are the notices, `notices` their ids, in order of application. `table` is what
+    they compile to.
     """
 
     __slots__ = (
         "_nth",
         "_rank",
-        "_table",
         "_works",
         "first_day",
         "horizon",
@@ -81,6 +80,7 @@ class Edition:
         "known_on",
         "last_covered",
         "notices",
+        "table",
     )
 
     first_day: date
@@ -90,9 +90,9 @@ class Edition:
     known_on: date | None
     last_covered: date
     notices: tuple[str, ...]
+    table: Table
     _nth: list[date]
     _rank: Mapping[date, int]
-    _table: Table
     _works: Mapping[date, bool]
 
     def __init__(self, known: tuple[Notice, ...], first_day: date, known_on: date | None) -> None:
@@ -109,7 +109,7 @@ class Edition:
             "notices": tuple(notice.id for notice in known),
             "_nth": table.nth,
             "_rank": table.rank,
-            "_table": table,
+            "table": table,
             "_works": table.works,
         }
         for name, value in values.items():
@@ -138,7 +138,7 @@ class Edition:
     @property
     def last_provisional(self) -> date:
         """The last day for which a provisional answer can be had."""
-        return max(self.horizon, self._table.open_days.last)
+        return max(self.horizon, self.table.open_days.last)
 
     def add(self, day: date, n: int) -> date:
         """Return the n-th working day after `day`, whether `day` works or not. n >= 1.
@@ -153,11 +153,23 @@ class Edition:
         return self._add_the_long_way(day, n)
 
     def _add_the_long_way(self, day: date, n: int) -> date:
-        n = _whole(n)
-        self._check(day)
+        n = whole_number(n)
+        self.check(day)
         place = self._rank[day] + n
         if place >= len(self._nth):
-            raise beyond_horizon(self.missing_year, self.horizon, self.known_on)
+            raise self.beyond_horizon()
+        return self._nth[place]
+
+    def subtract(self, day: date, n: int) -> date:
+        """Return the n-th working day before `day`, whether `day` works or not. n >= 1.
+
+        Raise BadInput if it lies before the first day on record.
+        """
+        n = whole_number(n)
+        self.check(day)
+        place = self._rank[day] - self._works[day] + 1 - n
+        if place < 1:
+            refuse_early(self.first_day - DAY, self.first_day)
         return self._nth[place]
 
     def is_working_day(self, day: date) -> bool:
@@ -165,7 +177,7 @@ class Edition:
         try:
             return self._works[day]
         except (KeyError, TypeError):
-            self._check(day)
+            self.check(day)
             raise
 
     def count(self, after: date, through: date) -> int:
@@ -175,19 +187,13 @@ class Edition:
         try:
             return self._rank[through] - self._rank[after]
         except (KeyError, TypeError):
-            self._check(after)
-            self._check(through)
+            self.check(after)
+            self.check(through)
             raise
 
     def next_working_day(self, day: date) -> date:
         """Return `day` if it works, else the first working day after it."""
         return day if self.is_working_day(day) else self.add(day, 1)
-
-    def ranks(self) -> tuple[list[int], Sequence[date]]:
-        """Return, for each day from `first_day` through `horizon`, the number of working days through it; and those,
-        from 1.
-        """
-        return list(self._rank.values()), tuple(self._nth)
 
     def due_many(
         self, days: NDArray[numpy.datetime64] | NDArray[numpy.integer[Any]], working_days: int
@@ -197,7 +203,7 @@ class Edition:
         """
         from gongxiang.calendars.batch import due_many
 
-        return due_many(self, days, _whole(working_days))
+        return due_many(self, days, whole_number(working_days))
 
     def due(
         self,
@@ -212,13 +218,7 @@ class Edition:
         The day of receipt is not counted (Civil Code Art. 201). A plain date has no hour. Past the horizon:
         BeyondHorizon, or a provisional date where that is allowed and the law's own days are known.
         """
-        settings = counting or rule.DEFAULT
-        n = _whole(working_days)
-
-        def end(leaning: Leaning) -> date:
-            return self._nth_after(self._receipt(received, settings, leaning, allow_provisional), n, leaning)
-
-        return self._derived(received, n, end, settings, allow_provisional)
+        return Derivation(self, received, counting or rule.DEFAULT, allow_provisional).due(whole_number(working_days))
 
     def due_on(
         self,
@@ -232,116 +232,24 @@ class Edition:
 
         (Civil Code Art. 203.) `day` lies after the day of receipt, else BadInput.
         """
-        settings = counting or rule.DEFAULT
-        self._check(day, allow_provisional)
-        if day <= self._receipt(received, settings, "law", allow_provisional):
-            refuse(
-                "due_before_received",
-                f"期限日 {day} 不晚于收到之日",
-                f"the day fixed, {day}, is not after the day of receipt",
-                "确定一个晚于收到之日的日期",
-                "fix a day after the day of receipt",
-            )
-
-        def end(leaning: Leaning) -> date:
-            return day if self._works_in(day, leaning) else self._nth_after(day, 1, leaning)
-
-        return self._derived(received, None, end, settings, allow_provisional)
+        return Derivation(self, received, counting or rule.DEFAULT, allow_provisional).due_on(day)
 
     def explain(self, day: date, *, allow_provisional: bool = False) -> Day:
         """Return why `day` counts or not, and the notice or statute that made it so."""
-        self._check(day, allow_provisional)
-        return explain(day, self._table)
+        self.check(day, allow_provisional)
+        return explain(day, self.table)
 
-    def _derived(
-        self,
-        received: datetime | date,
-        n: int | None,
-        end: Callable[[Leaning], date],
-        settings: Counting,
-        allow_provisional: bool,
-    ) -> Due:
-        receipt = self._receipt(received, settings, "law", allow_provisional)
-        last = end("law")
-        provisional = last > self.horizon
-        if provisional and not allow_provisional:
-            raise beyond_horizon(self.missing_year, self.horizon, self.known_on)
-
-        return Due(
-            received=received,
-            received_day=receipt,
-            working_days=n,
-            date=last,
-            ends_before=settings.ends_before(last),
-            provisional=provisional,
-            earliest=end("earliest") if provisional else last,
-            latest=end("latest") if provisional else last,
-            edition=self.id,
-            known_on=self.known_on,
-            notices=self.notices,
-            counting=settings,
-            trace=partial(self._trace, receipt, last),
-        )
-
-    def _trace(self, receipt: date, last: date) -> tuple[Day, ...]:
-        days = []
-        number = 0
-        day = receipt
-        while day < last:
-            day += DAY
-            explained = explain(day, self._table)
-            if explained.counted:
-                number += 1
-                explained = replace(explained, number=number)
-            days.append(explained)
-        return tuple(days)
-
-    def _receipt(
-        self, received: datetime | date, settings: Counting, leaning: Leaning, allow_provisional: bool
-    ) -> date:
-        """Return the day of receipt by `settings`."""
-        day, hour = beijing_moment(received)
-        self._check(day, allow_provisional)
-        late = hour is not None and hour >= settings.closes
-        works = self._works_in(day, leaning)
-        if (settings.after_hours_receipt if works and late else "same_day") == "next_working_day" or (
-            not works and settings.rest_day_receipt == "next_working_day"
-        ):
-            return self._nth_after(day, 1, leaning)
-        return day
-
-    def _works_in(self, day: date, leaning: Leaning) -> bool:
-        return self._works[day] if day <= self.horizon else self._table.open_days.works(day, leaning)
-
-    def _nth_after(self, day: date, n: int, leaning: Leaning) -> date:
-        """Return the n-th working day after `day`, across the horizon if need be."""
-        after = min(day, self.horizon)
-        place = self._rank[after] + n
-        if day <= self.horizon:
-            if place < len(self._nth):
-                return self._nth[place]
-            n = place - len(self._nth) + 1
-        found = self._table.open_days.nth(max(day, self.horizon), n, leaning)
-        if found is None:
-            raise beyond_law(self.last_provisional)
-        return found
-
-    def _check(self, day: object, allow_provisional: bool = False) -> None:
-        """Raise unless `day` is a date on record, or an open one where that is allowed."""
+    def check(self, day: object, allow_provisional: bool = False) -> None:
+        """Raise BadInput or BeyondHorizon unless `day` is a date on record, or an open one where that is allowed."""
         if not isinstance(day, date) or isinstance(day, datetime):
             refuse_day(day)
         if day < self.first_day:
             refuse_early(day, self.first_day)
         if day > self.horizon and not allow_provisional:
-            raise beyond_horizon(self.missing_year, self.horizon, self.known_on)
+            raise self.beyond_horizon()
         if day > self.last_provisional:
             raise beyond_law(self.last_provisional)
 
-
-def _whole(n: object) -> int:
-    """Return `n` as an int; raise BadInput unless it is a whole number >= 1 and no truth value, numpy's included."""
-    if isinstance(n, SupportsIndex) and type(n).__name__ not in ("bool", "bool_"):
-        number = operator.index(n)
-        if number >= 1:
-            return number
-    return refuse_number(n)
+    def beyond_horizon(self) -> BeyondHorizon:
+        """Return the error for a date past the last final day."""
+        return beyond_horizon(self.missing_year, self.horizon, self.known_on)

@@ -32,17 +32,6 @@ def refuse_early(day: date, first_day: date) -> Never:
     )
 
 
-def refuse_number(n: object) -> Never:
-    """Raise BadInput: not a whole number of working days."""
-    refuse(
-        "not_a_number_of_days",
-        f"工作日数 {n!r} 不是正整数",
-        f"{n!r} is not a whole number of working days, 1 or more",
-        "给出不小于 1 的整数",
-        "give a whole number, 1 or more",
-    )
-
-
 def beyond_horizon(year: int, horizon: date, known_on: date | None) -> BeyondHorizon:
     """Return the error for a date past the last final day; `year` is the one whose notice is missing."""
     known = f"（截至 {known_on}）" if known_on else ""
