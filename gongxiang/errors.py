@@ -22,8 +22,9 @@
         ├── ForeignDatabase     the database belongs to another program
         └── UnknownSchema       the database was written by another version of this program
 
-Every error carries `reasons`, never empty; each reason has a stable `code`, a text in Chinese and English, the article it rests
-on where there is one, and the mend where there is one. `str(error)` is English; a command line picks the language.
+Every error carries `reasons`, never empty; each reason has a stable `code`, a text in Chinese and English, the article
+it rests on where there is one, and the mend where there is one. `str(error)` is English; a command line picks the
+language.
 """
 
 from __future__ import annotations
@@ -110,7 +111,12 @@ class FaultyData(GongxiangError):
         self.findings = tuple(findings)
         super().__init__(
             *(
-                Reason(self.code, Text(f"{Path(f.path).name}:{f.line}: {f.text.zh}", f"{Path(f.path).name}:{f.line}: {f.text.en}"), None, f.mend)
+                Reason(
+                    self.code,
+                    Text(f"{Path(f.path).name}:{f.line}: {f.text.zh}", f"{Path(f.path).name}:{f.line}: {f.text.en}"),
+                    None,
+                    f.mend,
+                )
                 for f in self.findings
             )
         )

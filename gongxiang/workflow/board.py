@@ -1,0 +1,227 @@
+"""What is owed today, by whom, grouped by whose move it is; and what the lapses propose to the authorities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from gongxiang.calendars import Edition
+from gongxiang.errors import BeyondHorizon
+from gongxiang.workflow.case import Case
+from gongxiang.workflow.deadline import Deadline, beijing, phase
+from gongxiang.workflow.procedure import Procedure, State
+from gongxiang.workflow.views import iso
+from gongxiang.workflow.vocabulary import Phase, Role
+from gongxiang.workflow.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing owed: the duty (a step, or the limit that runs), when it is due, and how many working days are left.
+
+    `days_left` is negative when overdue, None where there is no date. `elapsed` counts working days since the case got there, for
+    duties without a number (policy, not law).
+    """
+
+    case: str
+    procedure: str
+    state: str
+    duty: str
+    limit: str | None
+    due: date | None
+    phase: Phase | None
+    days_left: int | None
+    elapsed: int | None
+    provisional: bool
+    owes: str
+
+    def as_record(self) -> dict[str, Any]:
+        """Return the JSON shape of interface.md."""
+        return {
+            "case": self.case,
+            "procedure": self.procedure,
+            "state": self.state,
+            "duty": self.duty,
+            "limit": self.limit,
+            "due": iso(self.due),
+            "phase": self.phase.value if self.phase else None,
+            "days_left": self.days_left,
+            "elapsed": self.elapsed,
+            "provisional": self.provisional,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalItem:
+    """A lapse that an authority may take up: open `open` on `ground` against `against`, about `case`. Nothing opens by itself."""
+
+    case: str
+    limit: str
+    against: str
+    authority: str | None
+    open: str
+    ground: str
+    alternatives: tuple[str, ...]
+    article: str
+    lapsed_at: datetime
+
+    def as_record(self) -> dict[str, Any]:
+        """Return JSON-able values."""
+        return {
+            "case": self.case,
+            "limit": self.limit,
+            "against": self.against,
+            "authority": self.authority,
+            "open": self.open,
+            "ground": self.ground,
+            "alternatives": list(self.alternatives),
+            "article": self.article,
+            "lapsed_at": iso(self.lapsed_at),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """Everything owed at a moment, by department, the most urgent first."""
+
+    now: datetime
+    groups: tuple[tuple[str, tuple[Item, ...]], ...]
+    proposals: tuple[ProposalItem, ...]
+    names: dict[str, str]
+
+    def as_record(self) -> dict[str, Any]:
+        """Return the JSON shape of interface.md."""
+        return {
+            "now": iso(self.now),
+            "groups": [
+                {"owes": owes, "name": self.names.get(owes, owes), "items": [item.as_record() for item in items]}
+                for owes, items in self.groups
+            ],
+            "proposals": [proposal.as_record() for proposal in self.proposals],
+        }
+
+
+def board(work: Work, now: datetime) -> Board:
+    """Return what stands open at `now`."""
+    edition = work.edition(beijing(now).date())
+    groups: dict[str, list[Item]] = {}
+    for case in work.transaction.cases(final=False):
+        for item in _items(case, work.procedure(case), now, edition, work):
+            groups.setdefault(item.owes, []).append(item)
+    far = date.max
+    for items in groups.values():
+        items.sort(key=lambda item: (item.due or far, item.case))
+    ordered = sorted(groups.items(), key=lambda group: (group[1][0].due or far, group[0]))
+    names = {owes: found.name for owes in groups if (found := work.department(owes, now))}
+    return Board(now, tuple((owes, tuple(items)) for owes, items in ordered), tuple(_proposals(work, now)), names)
+
+
+def owing(case: Case, procedure: Procedure, now: datetime, work: Work) -> set[str]:
+    """Return the departments that owe something in the case."""
+    if procedure.states[case.state].final:
+        return set()
+    return {item.owes for item in _items(case, procedure, now, work.edition(beijing(now).date()), work)}
+
+
+def _items(case: Case, procedure: Procedure, now: datetime, edition: Edition, work: Work) -> Iterator[Item]:
+    state = procedure.states[case.state]
+    shown = False
+    for deadline in case.deadlines.values():
+        if not deadline.is_open:
+            continue
+        where = phase(deadline, now, edition, work.counting)
+        if where is Phase.STOPPED or (deadline.lapsed_at is not None and procedure.limits[deadline.limit].on_lapse):
+            continue  # whoever must act next is named by the state
+        shown = shown or deadline.owed_by in _holders(case, procedure, state, state.owes, now, work)
+        left = _days_left(deadline, now, edition)
+        yield Item(
+            case.case,
+            case.procedure,
+            case.state,
+            deadline.limit,
+            deadline.limit,
+            deadline.due,
+            where,
+            left,
+            None,
+            deadline.provisional,
+            deadline.owed_by,
+        )
+    stopped = any(deadline.stopped_at is not None for deadline in case.deadlines.values())
+    role = state.owes_when_stopped if stopped and state.owes_when_stopped else state.owes
+    if shown or role is None:
+        return
+    since = beijing(case.last_at).date()
+    elapsed = _count(edition, since, beijing(now).date())
+    waiting = Phase.STOPPED if stopped else None
+    for holder in _holders(case, procedure, state, role, now, work):
+        yield Item(
+            case.case,
+            case.procedure,
+            case.state,
+            state.duty or state.id,
+            None,
+            None,
+            waiting,
+            None,
+            elapsed,
+            False,
+            holder,
+        )
+
+
+def _holders(case: Case, procedure: Procedure, _: State, role: Role | None, now: datetime, work: Work) -> list[str]:
+    if role is None:
+        return []
+    if role is Role.AUTHORITY:
+        anchor = work.department(case.parties.get(procedure.anchor, ""), now)
+        competent = work.authority(anchor.level, anchor.region, now) if anchor else None
+        return [competent.id] if competent else [f"authority of {anchor.region}" if anchor else "authority"]
+    if role in case.named:
+        return list(case.named[role])
+    return [case.parties[role]] if role in case.parties else []
+
+
+def _days_left(deadline: Deadline, now: datetime, edition: Edition) -> int | None:
+    today = beijing(now).date()
+    if today <= deadline.due:
+        return _count(edition, today, deadline.due)
+    over = _count(edition, deadline.due, today)
+    return -over if over is not None else None
+
+
+def _count(edition: Edition, after: date, through: date) -> int | None:
+    try:
+        return edition.count(after, through)
+    except BeyondHorizon:
+        return None
+
+
+def _proposals(work: Work, now: datetime) -> Iterator[ProposalItem]:
+    for name in work.transaction.lapsed():
+        case = work.need(name)
+        taken = [other for other in work.transaction.cases(about=name)]
+        for deadline in case.deadlines.values():
+            wanted = work.procedure(case).limits[deadline.limit].proposal
+            if wanted is None or deadline.lapsed_at is None or deadline.lapsed_at > now:
+                continue
+            debtor = work.department(deadline.owed_by, now)
+            against = any(
+                other.procedure == wanted.procedure and deadline.owed_by in other.parties.values() for other in taken
+            )
+            if debtor is None or debtor.kind in wanted.not_against or against:
+                continue
+            competent = work.authority(debtor.level, debtor.region, now)
+            yield ProposalItem(
+                case=name,
+                limit=deadline.limit,
+                against=debtor.id,
+                authority=competent.id if competent else None,
+                open=wanted.procedure,
+                ground=wanted.ground,
+                alternatives=wanted.alternatives,
+                article=wanted.article,
+                lapsed_at=deadline.lapsed_at,
+            )

@@ -1,0 +1,180 @@
+"""From a rule book's document to its compiled form. Refuses what is not sound, all faults at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from gongxiang.errors import FaultyRules, Finding, Text
+from gongxiang.workflow import procedure as table
+from gongxiang.workflow.procedure import as_tuple, sources_of, text_of
+from gongxiang.workflow.soundness import Fault, faults_in
+from gongxiang.workflow.vocabulary import Kind, Role
+
+_TEST_KEYS = ("id", "test", "article", "text", "mend")
+
+
+def rule_book(document: Mapping[str, Any]) -> table.RuleBook:
+    """Compile a rule book's document. Raises FaultyRules with every fault of every table."""
+    faults = faults_in(document)
+    if faults:
+        raise FaultyRules([_finding(document, fault) for fault in faults])
+    parameters = {record["id"]: _parameter(record) for record in document["parameters"]}
+    book = table.RuleBook(
+        id=document["id"],
+        title=text_of(document["title"]),
+        in_force=date.fromisoformat(document["in_force"]["since"]),
+        in_force_article=document["in_force"]["article"],
+        territory=document["territory"]["prefix"],
+        territory_article=document["territory"]["article"],
+        procedures={},
+        parameters=parameters,
+        grounds={ground["id"]: text_of(ground["title"], ground["id"]) for ground in document["grounds"]},
+        ground_article=document["grounds"][0]["article"] if document["grounds"] else "",
+        document=document,
+    )
+    procedures = {
+        record["procedure"]: replace(_procedure(record, parameters), version=f"{book.hash}/{record['procedure']}")
+        for record in document["procedures"]
+    }
+    return replace(book, procedures=procedures)
+
+
+def _finding(document: Mapping[str, Any], fault: Fault) -> Finding:
+    """A fault of a document that has no file: the path within the document stands for the place."""
+    return Finding(f"{document.get('id', 'rule book')}:{'.'.join(map(str, fault.place))}", 0, fault.text, fault.mend)
+
+
+def _parameter(record: Mapping[str, Any]) -> table.Parameter:
+    return table.Parameter(
+        record["id"],
+        record["value"],
+        record["unit"],
+        date.fromisoformat(record["since"]),
+        record["article"],
+        record["source"],
+    )
+
+
+def _procedure(record: Mapping[str, Any], parameters: Mapping[str, table.Parameter]) -> table.Procedure:
+    states = {entry["id"]: _state(entry) for entry in record["state"]}
+    guards = {entry["id"]: _test(entry) for entry in record.get("guard", ())}
+    flags = {entry["id"]: _test(entry) for entry in record.get("flag", ())}
+    return table.Procedure(
+        id=record["procedure"],
+        title=text_of(record["title"]),
+        article=record["article"],
+        anchor=Role(record["anchor"]),
+        parties=tuple(
+            table.Party(
+                Role(entry["role"]), frozenset(map(Kind, entry["kinds"])), entry["article"], as_tuple(entry["named_by"])
+            )
+            for entry in record["party"]
+        ),
+        states=states,
+        about=as_tuple(record.get("about")),
+        resource=record.get("resource"),
+        limits={entry["id"]: _limit(entry, parameters) for entry in record.get("limit", ())},
+        rows=tuple(
+            _row(entry, states, guards, flags) for kind in ("step", "activity") for entry in record.get(kind, ())
+        ),
+    )
+
+
+def _state(entry: Mapping[str, Any]) -> table.State:
+    def role(key: str) -> Role | None:
+        return Role(entry[key]) if key in entry else None
+
+    return table.State(
+        id=entry["id"],
+        title=text_of(entry["title"]),
+        final=entry.get("final", False),
+        owes=role("owes"),
+        duty=entry.get("duty"),
+        owes_when_stopped=role("owes_when_stopped"),
+        article=entry.get("article"),
+    )
+
+
+def _limit(entry: Mapping[str, Any], parameters: Mapping[str, table.Parameter]) -> table.Limit:
+    wanted = entry.get("proposal")
+    proposal = (
+        table.Proposal(
+            wanted["procedure"],
+            wanted["ground"],
+            as_tuple(wanted.get("alternatives")),
+            frozenset(map(Kind, as_tuple(wanted.get("not_against")))),
+            wanted["article"],
+        )
+        if wanted
+        else None
+    )
+    return table.Limit(
+        id=entry["id"],
+        title=text_of(entry["title"]),
+        article=entry["article"],
+        owed_by=Role(entry["owed_by"]),
+        days=parameters[entry["parameter"]].value if "parameter" in entry else None,
+        counted_from=entry.get("counted_from"),
+        on_lapse=entry.get("on_lapse"),
+        proposal=proposal,
+    )
+
+
+def _test(entry: Mapping[str, Any]) -> table.Test:
+    return table.Test(
+        id=entry["id"],
+        test=entry["test"],
+        arguments={key: value for key, value in entry.items() if key not in _TEST_KEYS},
+        article=entry.get("article"),
+        text=text_of(entry["text"]),
+        mend=text_of(entry["mend"]) if "mend" in entry else None,
+    )
+
+
+def _row(
+    entry: Mapping[str, Any],
+    states: Mapping[str, table.State],
+    guards: Mapping[str, table.Test],
+    flags: Mapping[str, table.Test],
+) -> table.Row:
+    return table.Row(
+        name=entry["id"],
+        title=text_of(entry["title"]),
+        sources=sources_of(entry, {state.id: state.final for state in states.values()}),
+        to=entry.get("to"),
+        by=frozenset(map(Role, as_tuple(entry["by"]))),
+        article=entry.get("article"),
+        own=entry.get("own", False),
+        quote=entry.get("quote"),
+        payload=dict(entry.get("payload", {})),
+        exactly_one=as_tuple(entry.get("exactly_one")),
+        when=dict(entry.get("when", {})),
+        guards=tuple(guards[name] for name in as_tuple(entry.get("guards"))),
+        flags=tuple(flags[name] for name in as_tuple(entry.get("flags"))),
+        starts=as_tuple(entry.get("starts")),
+        meets=as_tuple(entry.get("meets")),
+        stops=as_tuple(entry.get("stops")),
+        resumes=as_tuple(entry.get("resumes")),
+        voids=as_tuple(entry.get("voids")),
+        restarts=as_tuple(entry.get("restarts")),
+        restores=as_tuple(entry.get("restores")),
+        remember=dict(entry.get("remember", {})),
+        forget=as_tuple(entry.get("forget")),
+        mark=entry.get("mark"),
+        names=dict(entry.get("names", {})),
+        releases=as_tuple(entry.get("releases")),
+        follows=tuple(
+            table.Follow(
+                follow["relation"],
+                follow["step"],
+                follow.get("procedure"),
+                follow.get("suffix"),
+                as_tuple(follow.get("payload")),
+            )
+            for follow in entry.get("follows", ())
+        ),
+        document=entry.get("document"),
+    )

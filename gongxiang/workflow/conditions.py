@@ -1,0 +1,304 @@
+"""The tests that guards and flags name. Each answers yes or no from told facts and returns what it looked at, for the ledger.
+
+A table says which test, with which arguments, on which article, in which words; here is only how it is found out. Names are looked
+up in this registry and nowhere else: a table can never name a function to import.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Protocol
+
+from gongxiang.calendars import Counting, Due, Edition
+from gongxiang.workflow.case import Case
+from gongxiang.workflow.deadline import Deadline, beijing, held_back, recomputed
+from gongxiang.workflow.procedure import Procedure, Row, RuleBook
+from gongxiang.workflow.vocabulary import Department
+
+
+class World(Protocol):
+    """What an act may need to know beyond its own case, as it stood at a moment."""
+
+    counting: Counting
+
+    def department(self, name: str, at: datetime) -> Department | None: ...
+
+    def authority(self, level: str, region: str, at: datetime) -> Department | None: ...
+
+    def edition(self, day: date) -> Edition: ...
+
+    def open_twin(self, case: Case, role: str, keys: tuple[str, ...], values: Mapping[str, str]) -> str | None: ...
+
+    def procedure_of(self, case: str) -> str | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that a test may look at. `due` computes the date that the row would give a limit."""
+
+    book: RuleBook
+    procedure: Procedure
+    row: Row
+    case: Case
+    by: str
+    at: datetime
+    payload: Mapping[str, Any]
+    world: World
+    due: Callable[[str], Due | None]
+
+    def party(self, role: str) -> Department | None:
+        """Return the department that plays `role` in the case, as the register has it at the moment of the act."""
+        name = self.case.parties.get(role)
+        return self.world.department(name, self.at) if name else None
+
+    def deadline(self, limit: str) -> Deadline | None:
+        """Return the case's deadline of that limit, or None when it never ran."""
+        return self.case.deadlines.get(limit)
+
+
+Answer = tuple[bool, dict[str, Any]]
+Arguments = Mapping[str, Any]
+TESTS: dict[str, Callable[[Facts, Arguments], Answer]] = {}
+
+
+def _test(function: Callable[[Facts, Arguments], Answer]) -> Callable[[Facts, Arguments], Answer]:
+    TESTS[function.__name__] = function
+    return function
+
+
+def reads_payload(name: str, arguments: Arguments) -> bool:
+    """Return whether the test cannot be answered before the payload is known."""
+    return name == "later_than_before" or "field" in arguments or "keys" in arguments
+
+
+def evaluate(name: str, facts: Facts, arguments: Arguments) -> Answer:
+    """Return the answer of a registered test. A test that answers anything but a bool is a fault of ours, not a no."""
+    holds, inputs = TESTS[name](facts, arguments)
+    if not isinstance(holds, bool):
+        raise TypeError(f"test {name} answered {holds!r}, not a bool")
+    return holds, inputs
+
+
+@_test
+def not_classified(facts: Facts, _: Arguments) -> Answer:
+    """The resource is not classified."""
+    classified = bool((facts.case.resource or {}).get("classified", False))
+    return not classified, {"classified": classified}
+
+
+@_test
+def sharing_is_not(facts: Facts, arguments: Arguments) -> Answer:
+    """The sharing type of the resource is not `value`."""
+    sharing = (facts.case.resource or {}).get("sharing")
+    return sharing != arguments["value"], {"sharing": sharing}
+
+
+@_test
+def resource_named(facts: Facts, _: Arguments) -> Answer:
+    """The case names a resource."""
+    code = (facts.case.resource or {}).get("code")
+    return code is not None, {"code": code}
+
+
+@_test
+def basis_cited(facts: Facts, _: Arguments) -> Answer:
+    """The catalogue entry cites at least one basis, or is shared unconditionally and needs none."""
+    resource = facts.case.resource or {}
+    cited = len(resource.get("legal_basis", ()))
+    needed = resource.get("sharing") not in (None, "unconditional")
+    return cited > 0 or not needed, {"cited": cited, "sharing": resource.get("sharing")}
+
+
+@_test
+def parties_in_territory(facts: Facts, _: Arguments) -> Answer:
+    """Every party's region lies in the territory of the rule book."""
+    regions = {role: party.region for role in facts.case.parties if (party := facts.party(role))}
+    return all(region.startswith(facts.book.territory) for region in regions.values()), {"regions": regions}
+
+
+@_test
+def begins_in_force(facts: Facts, arguments: Arguments) -> Answer:
+    """The act, or the date in the payload field `field`, is not earlier than the day the rule book came into force."""
+    field = arguments.get("field")
+    day = date.fromisoformat(str(facts.payload[field])) if field else beijing(facts.at).date()
+    return day >= facts.book.in_force, {"day": day.isoformat(), "in_force": facts.book.in_force.isoformat()}
+
+
+@_test
+def parties_differ(facts: Facts, arguments: Arguments) -> Answer:
+    """The parties of the named roles are different departments."""
+    names = {role: facts.case.parties.get(role) for role in arguments["roles"]}
+    return len(set(names.values())) == len(names), {"parties": names}
+
+
+@_test
+def acts_for_another(facts: Facts, arguments: Arguments) -> Answer:
+    """Who acts is not the department in the role `role`."""
+    other = facts.case.parties.get(arguments["role"])
+    return facts.by != other, {"by": facts.by, arguments["role"]: other}
+
+
+@_test
+def kind_is_not(facts: Facts, arguments: Arguments) -> Answer:
+    """No party in the roles `roles` (all, when not given) is of the kind `kind`."""
+    roles = arguments.get("roles", list(facts.case.parties))
+    kinds = {role: party.kind.value for role in roles if (party := facts.party(role))}
+    return arguments["kind"] not in kinds.values(), {"kinds": kinds}
+
+
+@_test
+def same_place(facts: Facts, arguments: Arguments) -> Answer:
+    """The parties in the roles `roles` belong to one level and region."""
+    places = {role: list(party.place) for role in arguments["roles"] if (party := facts.party(role))}
+    return len({tuple(place) for place in places.values()}) <= 1, {"places": places}
+
+
+@_test
+def carries(facts: Facts, arguments: Arguments) -> Answer:
+    """The payload field `field` is given."""
+    given = facts.payload.get(arguments["field"]) not in (None, "", [])
+    return given, {arguments["field"]: given}
+
+
+@_test
+def lapsed(facts: Facts, arguments: Arguments) -> Answer:
+    """The limit `limit` has passed without being met, and the lapse stands."""
+    deadline = facts.deadline(arguments["limit"])
+    moment = deadline.lapsed_at if deadline else None
+    return moment is not None, {"lapsed_at": moment.isoformat() if moment else None}
+
+
+@_test
+def not_passed(facts: Facts, arguments: Arguments) -> Answer:
+    """The moment of the act is before the end of the limit `limit` (or before the later end a known notice gives it)."""
+    deadline = facts.deadline(arguments["limit"])
+    if deadline is None:
+        return True, {"ends_before": None}
+    held = held_back(deadline, facts.world.edition(beijing(facts.at).date()), facts.world.counting)
+    end = max(deadline.ends_before, held.ends_before) if held else deadline.ends_before
+    return facts.at < end, {"ends_before": end.isoformat()}
+
+
+@_test
+def not_stopped(facts: Facts, arguments: Arguments) -> Answer:
+    """The limit `limit` is not stopped by something made in time that still waits."""
+    deadline = facts.deadline(arguments["limit"])
+    moment = deadline.stopped_at if deadline else None
+    return moment is None, {"stopped_at": moment.isoformat() if moment else None}
+
+
+@_test
+def later_than_before(facts: Facts, arguments: Arguments) -> Answer:
+    """The due date that this act would set lies after the one that stands."""
+    deadline, due = facts.deadline(arguments["limit"]), facts.due(arguments["limit"])
+    old, new = (deadline.due if deadline else None), (due.date if due else None)
+    later = old is not None and new is not None and new > old
+    return later, {"due": old.isoformat() if old else None, "new": new.isoformat() if new else None}
+
+
+@_test
+def after_service(facts: Facts, arguments: Arguments) -> Answer:
+    """The day that an order fixes lies after the day of its service."""
+    fixed, service = facts.payload.get(arguments["field"]), beijing(facts.at).date()
+    return fixed is None or date.fromisoformat(str(fixed)) > service, {"service": service.isoformat(), "due": fixed}
+
+
+@_test
+def not_after_act(facts: Facts, arguments: Arguments) -> Answer:
+    """The date in the payload field `field` is not later than the day of the act."""
+    day, act = facts.payload.get(arguments["field"]), beijing(facts.at).date()
+    return day is None or date.fromisoformat(str(day)) <= act, {"day": day, "act": act.isoformat()}
+
+
+@_test
+def notice_moves(facts: Facts, arguments: Arguments) -> Answer:
+    """The notices published by the day of the act give the limit `limit` a later due date than the one that passed."""
+    deadline = facts.deadline(arguments["limit"])
+    edition = facts.world.edition(beijing(facts.at).date())
+    due = recomputed(deadline, edition, facts.world.counting) if deadline else None
+    later = deadline is not None and due is not None and due.ends_before > deadline.ends_before
+    return later, {"edition": edition.id, "due": due.date.isoformat() if due else None}
+
+
+@_test
+def stands(facts: Facts, arguments: Arguments) -> Answer:
+    """The step `done` was taken more often than it was taken back by `undone`."""
+    done, undone = (facts.case.tally.get(arguments[key], 0) for key in ("done", "undone"))
+    return done > undone, {arguments["done"]: done, arguments["undone"]: undone}
+
+
+@_test
+def remembered(facts: Facts, arguments: Arguments) -> Answer:
+    """The case remembers something under `key`."""
+    value = facts.case.memory.get(arguments["key"])
+    return value is not None, {arguments["key"]: value}
+
+
+@_test
+def not_remembered(facts: Facts, arguments: Arguments) -> Answer:
+    """The case remembers nothing under `key`."""
+    held, inputs = remembered(facts, arguments)
+    return not held, inputs
+
+
+@_test
+def as_remembered(facts: Facts, arguments: Arguments) -> Answer:
+    """The payload field `field` equals what the case remembers under `key`."""
+    value, kept = facts.payload.get(arguments["field"]), facts.case.memory.get(arguments["key"])
+    return value == kept, {"given": value, "remembered": kept}
+
+
+@_test
+def names_kind(facts: Facts, arguments: Arguments) -> Answer:
+    """The payload field `field` names a registered department of the kind `kind`."""
+    name = facts.payload.get(arguments["field"])
+    found = facts.world.department(str(name), facts.at) if name else None
+    return found is not None and found.kind == arguments["kind"], {
+        "department": name,
+        "kind": found.kind.value if found else None,
+    }
+
+
+@_test
+def not_named_yet(facts: Facts, arguments: Arguments) -> Answer:
+    """The department in the payload field `field` does not already hold the role `role` in this case."""
+    name, holders = facts.payload.get(arguments["field"]), list(facts.case.named.get(arguments["role"], ()))
+    return name not in holders, {"department": name, "holders": holders}
+
+
+@_test
+def no_open_twin(facts: Facts, arguments: Arguments) -> Answer:
+    """No open case of this procedure has the same party in `role` and the same payload fields `keys`."""
+    keys = tuple(arguments["keys"])
+    values = {key: str(facts.payload[key]) for key in keys if facts.payload.get(key) is not None}
+    twin = facts.world.open_twin(facts.case, arguments["role"], keys, values)
+    return twin is None, {"twin": twin}
+
+
+@_test
+def names_existing_case(facts: Facts, arguments: Arguments) -> Answer:
+    """The payload field `field`, when given, names a case that exists."""
+    name = facts.payload.get(arguments["field"])
+    return name is None or facts.world.procedure_of(str(name)) is not None, {"case": name}
+
+
+@_test
+def about_is(facts: Facts, arguments: Arguments) -> Answer:
+    """The case this one is about, when there is one, runs under one of `procedures`."""
+    found = facts.world.procedure_of(facts.case.about) if facts.case.about else None
+    return found is None or found in arguments["procedures"], {"about": facts.case.about, "procedure": found}
+
+
+@_test
+def not_marked(facts: Facts, arguments: Arguments) -> Answer:
+    """The same point (payload field `field`, the same number of acts `since`) was not marked before."""
+    point = point_of(facts.case, facts.payload, arguments)
+    return point not in facts.case.marks, {"point": point}
+
+
+def point_of(case: Case, payload: Mapping[str, Any], arguments: Arguments) -> str:
+    """Return what makes two disputes one: the words, white space aside, and how many replies had been given."""
+    given = sum(case.tally.get(name, 0) for name in arguments["since"])
+    return f"{given}:{''.join(str(payload.get(arguments['field'], '')).split())}"

@@ -1,0 +1,188 @@
+"""A limit running in a case, and the one function that says where it stands.
+
+Times are aware; due dates are Beijing calendar days. In time means strictly before `ends_before` (law/counting: 民法典 Art. 203).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from gongxiang.calendars import BEIJING, Counting, Due, Edition
+from gongxiang.workflow.vocabulary import Phase
+
+
+def beijing(moment: datetime) -> datetime:
+    """Return the same instant as Beijing shows it (+08:00)."""
+    return moment.astimezone(BEIJING)
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """One limit of one case as its events left it. `sheet_seq` names the event that holds the computation sheet.
+
+    `working_days` is None where an order fixed a day; that day is then `fixed_day`. `held_until` is the later end that a notice
+    known when the limit was met would have given it: it decides whether the act was in time. `generation` counts the computations.
+    """
+
+    limit: str
+    article: str
+    owed_by: str
+    started_at: datetime
+    working_days: int | None
+    fixed_day: date | None
+    due: date
+    ends_before: datetime
+    original_due: date
+    provisional: bool
+    edition: str
+    known_on: date | None
+    sheet_seq: int
+    generation: int = 1
+    met_at: datetime | None = None
+    stopped_at: datetime | None = None
+    void_at: datetime | None = None
+    lapsed_at: datetime | None = None
+    held_until: datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the duty is still owed: neither met nor void (it may be stopped or lapsed)."""
+        return self.met_at is None and self.void_at is None
+
+    @property
+    def may_lapse(self) -> bool:
+        """Whether passing `ends_before` would be a lapse that nobody has recorded."""
+        return self.is_open and self.stopped_at is None and self.lapsed_at is None
+
+
+_MOMENTS = ("started_at", "ends_before", "met_at", "stopped_at", "void_at", "lapsed_at", "held_until")
+_DAYS = ("fixed_day", "due", "original_due", "known_on")
+
+
+def as_record(deadline: Deadline) -> dict[str, Any]:
+    """Return the deadline as JSON-able values; `from_record` reads it back."""
+    record: dict[str, Any] = {}
+    for name in Deadline.__slots__:
+        value = getattr(deadline, name)
+        record[name] = value.isoformat() if isinstance(value, date) else value
+    return record
+
+
+def from_record(record: Mapping[str, Any]) -> Deadline:
+    """Read what `as_record` wrote."""
+    values = dict(record)
+    for name in _MOMENTS:
+        values[name] = datetime.fromisoformat(values[name]) if values.get(name) else None
+    for name in _DAYS:
+        values[name] = date.fromisoformat(values[name]) if values.get(name) else None
+    return Deadline(**values)
+
+
+def computed(
+    edition: Edition, counting: Counting, started_at: datetime, working_days: int | None, fixed_day: date | None
+) -> Due:
+    """Return the due date by `edition`: the n-th working day after the start, or the fixed day moved off a rest day.
+
+    A date that touches a year without a notice comes back provisional. Raises BeyondHorizon when the start lies past the last
+    year that has a notice.
+    """
+    provisional_ok = beijing(started_at).date() <= edition.last_covered
+    if fixed_day is not None:
+        return edition.due_on(fixed_day, received=started_at, counting=counting, allow_provisional=provisional_ok)
+    assert working_days is not None
+    return edition.due(started_at, working_days, counting=counting, allow_provisional=provisional_ok)
+
+
+def start(
+    due: Due, *, limit: str, article: str, owed_by: str, started_at: datetime, fixed_day: date | None, seq: int
+) -> Deadline:
+    """Return a deadline that starts to run with the computed `due`; event `seq` holds its sheet."""
+    return Deadline(
+        limit=limit,
+        article=article,
+        owed_by=owed_by,
+        started_at=beijing(started_at),
+        working_days=None if fixed_day else due.working_days,
+        fixed_day=fixed_day,
+        due=due.date,
+        ends_before=due.ends_before,
+        original_due=due.date,
+        provisional=due.provisional,
+        edition=due.edition,
+        known_on=due.known_on,
+        sheet_seq=seq,
+    )
+
+
+def moved(deadline: Deadline, due: Due, *, seq: int) -> Deadline:
+    """Return the deadline with its date computed anew; a lapse on the old date no longer stands. `original_due` stays."""
+    return replace(
+        deadline,
+        due=due.date,
+        ends_before=due.ends_before,
+        provisional=due.provisional,
+        edition=due.edition,
+        known_on=due.known_on,
+        sheet_seq=seq,
+        generation=deadline.generation + 1,
+        lapsed_at=None,
+    )
+
+
+def renewed(deadline: Deadline, old: Deadline) -> Deadline:
+    """Return a deadline that replaces `old` (an amended order): the first due date and the count of computations go on."""
+    return replace(deadline, original_due=old.original_due, generation=old.generation + 1)
+
+
+def recomputed(deadline: Deadline, edition: Edition, counting: Counting) -> Due | None:
+    """Return the date that `edition` gives this deadline, or None when it is the edition the date was computed with."""
+    if edition.id == deadline.edition:
+        return None
+    return computed(edition, counting, deadline.started_at, deadline.working_days, deadline.fixed_day)
+
+
+def held_back(deadline: Deadline, edition: Edition | None, counting: Counting) -> Due | None:
+    """Return the date that keeps a lapse from being found: a known notice gives a later one, or the stored one is provisional.
+
+    Until a person applies the plan, a department is never found in default on a day that has become a holiday.
+    """
+    if edition is None:
+        return None
+    due = recomputed(deadline, edition, counting)
+    if due is not None and (due.ends_before > deadline.ends_before or deadline.provisional):
+        return due
+    if deadline.provisional:
+        return computed(edition, counting, deadline.started_at, deadline.working_days, deadline.fixed_day)
+    return None
+
+
+def phase(deadline: Deadline, now: datetime, edition: Edition | None = None, counting: Counting | None = None) -> Phase:
+    """Return where the deadline stands at `now`; exactly one phase holds at any instant.
+
+    `edition` is what the notices published by `now` say: a lapse they would move is held back and not overdue. Acts after `now`
+    have not happened yet, so the answer for a past moment is what was true then.
+    """
+    if deadline.void_at is not None and deadline.void_at <= now:
+        return Phase.VOID
+    if deadline.met_at is not None and deadline.met_at <= now:
+        end = max(deadline.ends_before, deadline.held_until or deadline.ends_before)
+        return Phase.MET if deadline.met_at < end else Phase.MET_LATE
+    if deadline.stopped_at is not None and deadline.stopped_at <= now:
+        return Phase.STOPPED
+    today = beijing(now).date()
+    if now < deadline.ends_before:
+        return Phase.DUE_TODAY if today == deadline.due else Phase.RUNNING
+    held = None if deadline.lapsed_at is not None else held_back(deadline, edition, counting or Counting())
+    if held is None:
+        return Phase.OVERDUE
+    return Phase.DUE_TODAY if today == held.date else Phase.RUNNING
+
+
+def in_time(deadline: Deadline) -> bool | None:
+    """Return whether a met deadline was met in time; None while it is not met."""
+    if deadline.met_at is None:
+        return None
+    return phase(deadline, deadline.met_at) is Phase.MET

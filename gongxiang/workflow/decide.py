@@ -1,0 +1,260 @@
+"""One act on one case: admitted with its effects, or refused with every reason. Pure: it reads what it is given and writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from gongxiang.calendars import Due
+from gongxiang.errors import Reason, StepNotAllowed, Text, UnknownStep
+from gongxiang.nearest import did_you_mean
+from gongxiang.workflow.case import Case
+from gongxiang.workflow.conditions import Facts, World, evaluate, reads_payload
+from gongxiang.workflow.effects import due_of, effects_of
+from gongxiang.workflow.machine import Walker, walk
+from gongxiang.workflow.payload import payload_faults
+from gongxiang.workflow.procedure import Procedure, Row, RuleBook, Test
+from gongxiang.workflow.vocabulary import LEVEL_NAMES, ROLE_NAMES, Kind, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What somebody wants to do: the step, who, when it happened, and what it carries. `role` is given only for the engine's hand."""
+
+    step: str
+    by: str
+    at: datetime
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    role: Role | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """An admitted act: the row taken, the role it was taken in, what the guards looked at, and the effects on the case."""
+
+    row: Row
+    role: Role
+    origin: str
+    target: str
+    guards: tuple[dict[str, Any], ...]
+    effects: tuple[dict[str, Any], ...]
+
+
+@dataclass(slots=True)
+class _Hearing:
+    """What one row said to an act."""
+
+    row: Row
+    reasons: list[Reason]
+    guards: list[dict[str, Any]]
+    role: Role | None
+
+
+def decide(book: RuleBook, procedure: Procedure, case: Case, act: Act, world: World) -> Decision:
+    """Return the decision. Raises UnknownStep, or StepNotAllowed with every reason; BeyondHorizon where a limit cannot be computed."""
+    rows = rows_named(procedure, act.step)
+    heard: dict[int, _Hearing] = {}
+
+    def admits(row: Row) -> bool:
+        hearing = heard[id(row)] = _hear(book, procedure, case, act, world, row)
+        return not hearing.reasons
+
+    walker = Walker(case.state, admits)
+    row = walk(procedure, act.step, walker)
+    if row is None:
+        raise StepNotAllowed(
+            case.case, act.step, case.state, *_refusal(book, procedure, case, act, world, rows, list(heard.values()))
+        )
+    hearing = heard[id(row)]
+    assert hearing.role is not None
+    facts = _facts(book, procedure, case, act, world, row)
+    effects, flags = effects_of(facts)
+    return Decision(row, hearing.role, case.state, row.to or case.state, (*hearing.guards, *flags), tuple(effects))
+
+
+def rows_named(procedure: Procedure, step: str) -> tuple[Row, ...]:
+    """Return the rows of a step. Raises UnknownStep with the nearest name."""
+    rows = procedure.by_name.get(step)
+    if rows:
+        return rows
+    near = did_you_mean(step, procedure.by_name)
+    raise UnknownStep(
+        Reason(
+            "unknown_step",
+            Text(
+                f"程序“{procedure.title.zh}”没有步骤“{step}”{near.zh}", f"{procedure.id} has no step '{step}'{near.en}"
+            ),
+            procedure.article,
+            Text(f"可用的步骤：{'、'.join(procedure.by_name)}", f"its steps are {', '.join(procedure.by_name)}"),
+        )
+    )
+
+
+def reasons_against(
+    book: RuleBook, procedure: Procedure, case: Case, act: Act, world: World
+) -> tuple[list[Reason], Row | None]:
+    """Return why the act would be refused before its payload is known, and the row it would take if nothing speaks against it."""
+    rows = rows_named(procedure, act.step)
+    standing = procedure.leading_from.get((act.step, case.state), ())
+    hearings = [_hear(book, procedure, case, act, world, row, with_payload=False) for row in standing]
+    for hearing in hearings:
+        if not hearing.reasons:
+            return [], hearing.row
+    return _refusal(book, procedure, case, act, world, rows, hearings, with_payload=False), None
+
+
+def roles_of(case: Case, procedure: Procedure, by: str, at: datetime, world: World) -> frozenset[Role]:
+    """Return the roles of the department `by` in the case, as the register stands at `at`."""
+    roles = {Role(role) for role, name in case.parties.items() if name == by}
+    roles.update(Role(role) for role, names in case.named.items() if by in names)
+    anchor = world.department(case.parties.get(procedure.anchor, ""), at)
+    actor = world.department(by, at)
+    if anchor and actor and anchor.place == actor.place:
+        competent = world.authority(anchor.level, anchor.region, at)
+        if competent and competent.id == by:
+            roles.add(Role.AUTHORITY)
+        if actor.kind is Kind.WORKING_BODY:
+            roles.add(Role.WORKING_BODY)
+    return frozenset(roles)
+
+
+def _facts(book: RuleBook, procedure: Procedure, case: Case, act: Act, world: World, row: Row) -> Facts:
+    computed: dict[str, Due | None] = {}
+
+    def due(limit: str) -> Due | None:
+        if limit not in computed:
+            computed[limit] = due_of(facts, limit)
+        return computed[limit]
+
+    facts = Facts(book, procedure, row, case, act.by, act.at, act.payload, world, due)
+    return facts
+
+
+def _hear(
+    book: RuleBook, procedure: Procedure, case: Case, act: Act, world: World, row: Row, *, with_payload: bool = True
+) -> _Hearing:
+    hearing = _Hearing(row, [], [], act.role)
+    if act.role is not None:
+        if act.role not in row.by:
+            hearing.reasons.append(_wrong_party(procedure, case, act, world, row))
+    else:
+        mine = roles_of(case, procedure, act.by, act.at, world) & row.by
+        hearing.role = min(mine, key=list(Role).index) if mine else None
+        if not mine:
+            hearing.reasons.append(_wrong_party(procedure, case, act, world, row))
+    faults = list(payload_faults(row, act.payload, book.grounds, book.ground_article)) if with_payload else []
+    hearing.reasons.extend(faults)
+    facts = _facts(book, procedure, case, act, world, row)
+    if with_payload and not faults and not _matches(row, facts):
+        hearing.reasons.append(_not_this_row(row))
+    for guard in row.guards:
+        if reads_payload(guard.test, guard.arguments) and (faults or not with_payload):
+            continue
+        holds, inputs = evaluate(guard.test, facts, guard.arguments)
+        hearing.guards.append({"guard": guard.id, "holds": holds, "inputs": inputs})
+        if not holds:
+            hearing.reasons.append(_reason(guard))
+    return hearing
+
+
+def _reason(guard: Test) -> Reason:
+    return Reason(guard.id, guard.text, guard.article, guard.mend)
+
+
+def _matches(row: Row, facts: Facts) -> bool:
+    return all(str(facts.payload.get(key, facts.case.memory.get(key))) == value for key, value in row.when.items())
+
+
+def _not_this_row(row: Row) -> Reason:
+    wanted = "、".join(f"{key}={value}" for key, value in row.when.items())
+    return Reason("other_row", Text(f"此行只适用于{wanted}", f"this row is for {wanted}"), row.article)
+
+
+def _refusal(
+    book: RuleBook,
+    procedure: Procedure,
+    case: Case,
+    act: Act,
+    world: World,
+    rows: tuple[Row, ...],
+    heard: list[_Hearing],
+    *,
+    with_payload: bool = True,
+) -> list[Reason]:
+    """Every reason against the act: where it stands, the hearings; where it does not, that, and what else would stand in the way."""
+    if heard:
+        best = min(
+            heard,
+            key=lambda hearing: (any(reason.code == "other_row" for reason in hearing.reasons), len(hearing.reasons)),
+        )
+        return best.reasons
+    elsewhere = [_hear(book, procedure, case, act, world, row, with_payload=False) for row in rows]
+    best = min(elsewhere, key=lambda hearing: len(hearing.reasons))
+    return [_wrong_state(procedure, case, act, rows), *best.reasons]
+
+
+def _wrong_state(procedure: Procedure, case: Case, act: Act, rows: tuple[Row, ...]) -> Reason:
+    possible = [procedure.states[state] for state in dict.fromkeys(state for row in rows for state in row.sources)]
+    here = procedure.states.get(case.state)
+    zh, en = (here.title.zh, here.id) if here else ("未立案", "not opened")
+    if here and here.final:
+        mend = Text(
+            "案件已终结；有错的另立新案并写明原案",
+            "the case is closed; what was closed wrongly gets a new case about it",
+        )
+    else:
+        mend = Text("先办理通往上述状态的步骤", "take the steps that lead there first")
+    return Reason(
+        "wrong_state",
+        Text(
+            f"案件{case.case}现为“{zh}”，“{rows[0].title.zh}”只能在{'、'.join(f'“{state.title.zh}”' for state in possible) or '开案'}时办理",
+            f"{case.case} is '{en}'; '{act.step}' is possible in {', '.join(state.id for state in possible) or 'opening a case'}",
+        ),
+        next((row.article for row in rows if row.article), procedure.article),
+        mend,
+    )
+
+
+def _wrong_party(procedure: Procedure, case: Case, act: Act, world: World, row: Row) -> Reason:
+    holders = list(_holders(procedure, case, act, world, row))
+    who_zh = "、".join(f"{ROLE_NAMES[role].zh}（{name}）" if name else ROLE_NAMES[role].zh for role, name in holders)
+    who_en = ", ".join(f"{ROLE_NAMES[role].en} ({name})" if name else ROLE_NAMES[role].en for role, name in holders)
+    actor = world.department(act.by, act.at)
+    anchor = world.department(case.parties.get(procedure.anchor, ""), act.at)
+    misplaced = (
+        actor
+        and anchor
+        and actor.kind in (Kind.AUTHORITY, Kind.WORKING_BODY)
+        and Role(actor.kind.value) in row.by
+        and actor.place != anchor.place
+    )
+    if misplaced and actor and anchor:
+        return Reason(
+            "wrong_level",
+            Text(
+                f"{actor.name}（{LEVEL_NAMES[actor.level].zh}，{actor.region}）与本案（{LEVEL_NAMES[anchor.level].zh}，{anchor.region}）不同级或不同区划",
+                f"{actor.id} ({actor.level}, {actor.region}) is not of this case's level and region ({anchor.level}, {anchor.region})",
+            ),
+            row.article or procedure.article,
+            Text(f"应由{who_zh}办理", f"this is for the {who_en}"),
+        )
+    name = actor.name if actor else act.by
+    return Reason(
+        "wrong_party",
+        Text(f"“{row.title.zh}”应由{who_zh}办理，不是{name}", f"'{row.name}' is for the {who_en}, not {act.by}"),
+        row.article or procedure.article,
+        Text(f"请由{who_zh}办理", f"let the {who_en} do it"),
+    )
+
+
+def _holders(procedure: Procedure, case: Case, act: Act, world: World, row: Row) -> Iterator[tuple[Role, str]]:
+    for role in sorted(row.by, key=list(Role).index):
+        if role is Role.AUTHORITY:
+            anchor = world.department(case.parties.get(procedure.anchor, ""), act.at)
+            competent = world.authority(anchor.level, anchor.region, act.at) if anchor else None
+            yield role, competent.name if competent else "尚未登记 none registered"
+        else:
+            party = world.department(case.parties.get(role, ""), act.at)
+            yield role, party.name if party else ""

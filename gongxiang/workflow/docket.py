@@ -1,0 +1,228 @@
+"""The docket: acts as JSON Lines, read with their line, played in their order, each recorded at its own `at`.
+
+The machine's clock is never asked. A line's key is its place and content, so a docket played twice changes nothing the second time.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from gongxiang.errors import FaultyDocket, Finding, GongxiangError, Language, Text
+from gongxiang.nearest import did_you_mean
+from gongxiang.workflow.engine import Engine, aware
+from gongxiang.workflow.procedure import canonical
+from gongxiang.workflow.receipt import Receipt
+from gongxiang.workflow.views import CaseView
+
+# Field -> (type, required), by what the line does; every other word of `do` is a step.
+_COMMON = {"at": (str, True), "do": (str, True), "key": (str, False)}
+_STEP = {"case": (str, True), "by": (str, True), "payload": (dict, False), "expected_version": (int, False)}
+_FIELDS: Mapping[str, Mapping[str, tuple[type, bool]]] = {
+    "register": {"department": (dict, True), "by": (str, False)},
+    "open": {
+        "procedure": (str, True),
+        "case": (str, True),
+        "by": (str, True),
+        "step": (str, False),
+        "provider": (str, False),
+        "requester": (str, False),
+        "against": (str, False),
+        "about": (str, False),
+        "resource": (dict, False),
+        "payload": (dict, False),
+    },
+    "sweep": {},
+    "recalculate": {"by": (str, True), "payload": (dict, True)},
+    "correct_record": {"case": (str, True), "seq": (int, True), "by": (str, True), "payload": (dict, True)},
+}
+_TYPES = {str: Text("文字", "a text"), int: Text("整数", "a whole number"), dict: Text("对象", "an object")}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a docket: its physical number, from 1, and what it says. `at` is aware."""
+
+    number: int
+    at: datetime
+    do: str
+    said: Mapping[str, Any]
+
+    @property
+    def key(self) -> str:
+        """The line's own key, or its place and content."""
+        given = self.said.get("key")
+        return given if given is not None else f"line {self.number} {sha256(canonical(self.said).encode()).hexdigest()}"
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedLine:
+    """A line that wrote nothing, and why."""
+
+    line: int
+    error: GongxiangError
+
+    def as_record(self, language: Language = "zh") -> dict[str, Any]:
+        """Return the JSON shape of interface.md."""
+        return {
+            "line": self.line,
+            "code": self.error.code,
+            "reasons": [reason.as_json(language) for reason in self.error.reasons],
+        }
+
+
+@dataclass(slots=True)
+class Played:
+    """What a play did: the cases it named or created as they stand at `now`, the refused lines, events and lapses written."""
+
+    cases: list[CaseView] = field(default_factory=list)
+    refused: list[RefusedLine] = field(default_factory=list)
+    events: int = 0
+    lapses: int = 0
+    now: datetime | None = None
+
+    def as_record(self, language: Language = "zh") -> dict[str, Any]:
+        """Return the JSON shape of interface.md."""
+        return {
+            "cases": [case.as_record() for case in self.cases],
+            "refused": [refused.as_record(language) for refused in self.refused],
+            "events": self.events,
+            "lapses": self.lapses,
+        }
+
+
+def read_line(raw: str, number: int, path: str) -> Line:
+    """Return one line. Raises FaultyDocket with the place, the reason and the mend; BadInput for a moment without a time zone."""
+
+    def faulty(text: Text, mend: Text) -> FaultyDocket:
+        return FaultyDocket([Finding(path, number, text, mend)])
+
+    try:
+        said = json.loads(raw, object_pairs_hook=_once)
+    except (ValueError, RecursionError) as error:
+        mend = Text("请补全或改正这一行；一行一个 JSON 对象", "complete or correct the line: one JSON object a line")
+        raise faulty(Text(f"不是完整的 JSON：{error}", f"not a complete JSON object: {error}"), mend) from error
+    if not isinstance(said, dict):
+        raise faulty(
+            Text("这一行不是 JSON 对象", "the line is not a JSON object"), Text("一行一个对象", "one object a line")
+        )
+    do = said.get("do")
+    if not isinstance(do, str) or not do:
+        raise faulty(
+            Text("缺少“do”", "'do' is missing"), Text("请写明做什么，如 open", "say what is done, such as open")
+        )
+    fields = {**_COMMON, **_FIELDS.get(do, _STEP)}
+    for name, value in said.items():
+        if name not in fields:
+            near = did_you_mean(name, fields)
+            raise faulty(
+                Text(f"“{do}”没有字段“{name}”{near.zh}", f"'{do}' has no field '{name}'{near.en}"),
+                Text(f"可用的字段：{'、'.join(fields)}", f"its fields are {', '.join(fields)}"),
+            )
+        wanted = fields[name][0]
+        if not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
+            kind = _TYPES[wanted]
+            raise faulty(
+                Text(f"“{name}”应为{kind.zh}", f"'{name}' is {kind.en}"), Text("请改正其类型", "correct its type")
+            )
+    for name, (_, required) in fields.items():
+        if required and name not in said:
+            raise faulty(
+                Text(f"“{do}”缺少“{name}”", f"'{do}' lacks '{name}'"), Text(f"请补上“{name}”", f"add '{name}'")
+            )
+    try:
+        moment = datetime.fromisoformat(said["at"])
+    except ValueError as error:
+        raise faulty(
+            Text(f"“{said['at']}”不是 ISO 日期时间", f"'{said['at']}' is not an ISO date-time"),
+            Text("如 2026-02-12T09:00:00+08:00", "such as 2026-02-12T09:00:00+08:00"),
+        ) from error
+    return Line(number, aware(moment), do, said)
+
+
+def play(
+    engine: Engine,
+    files: Iterable[tuple[str, Iterable[str]]],
+    *,
+    keep_going: bool = False,
+    until: datetime | None = None,
+    advance: Callable[[int], None] = lambda _: None,
+) -> Played:
+    """Play dockets, given as (path, lines), in order; stop at the first refused line unless `keep_going`.
+
+    Lines after `until` are not played. `advance` is told the number of lines done since it was last called.
+    """
+    played, names = Played(), dict[str, None]()
+    for number, raw, path in _numbered(files):
+        try:
+            line = read_line(raw, number, path)
+            if until is not None and line.at > until:
+                continue
+            played.now = max(line.at, played.now or line.at)
+            _play(engine, line, played, names)
+        except GongxiangError as error:
+            played.refused.append(RefusedLine(number, error))
+            if not keep_going:
+                break
+        advance(1)
+    played.now = until or played.now
+    known = engine.existing(names)
+    views = [engine.case(name, now=played.now) for name in known]
+    played.cases = sorted(views, key=lambda view: view.opened_at)
+    return played
+
+
+def _numbered(files: Iterable[tuple[str, Iterable[str]]]) -> Iterator[tuple[int, str, str]]:
+    for path, lines in files:
+        for number, raw in enumerate(lines, start=1):
+            if raw.strip("\ufeff \t\r\n"):
+                yield number, raw.lstrip("\ufeff"), path
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a field stands twice")
+    return found
+
+
+def _play(engine: Engine, line: Line, played: Played, names: dict[str, None]) -> None:
+    said, at = line.said, line.at
+    if isinstance(said.get("case"), str):
+        names[said["case"]] = None
+    if line.do == "sweep":
+        swept = engine.sweep(now=at, recorded_at=at)
+        played.events += len(swept.lapses)
+        played.lapses += len(swept.lapses)
+        return
+    receipt = _act(engine, line)
+    for case, _, kind, _ in receipt.recorded if receipt else ():
+        if case:
+            names[case] = None
+        if receipt and not receipt.replayed and case:
+            played.events += 1
+            played.lapses += kind == "lapse"
+
+
+def _act(engine: Engine, line: Line) -> Receipt | None:
+    said, at = line.said, line.at
+    told: dict[str, Any] = {"at": at, "recorded_at": at, "idempotency_key": line.key}
+    if line.do == "register":
+        return engine.register(said["department"], by=said.get("by", ""), **told)
+    if line.do == "open":
+        given = {name: said[name] for name in _FIELDS["open"] if name in said and name != "procedure"}
+        return engine.open(said["procedure"], **given, **told)
+    if line.do == "recalculate":
+        return engine.recalculate(by=said["by"], payload=said["payload"], **told).receipt
+    if line.do == "correct_record":
+        payload = dict(said["payload"])
+        corrected, reasons = payload.get("corrected", {}), payload.get("reasons", "")
+        return engine.correct(said["case"], said["seq"], by=said["by"], corrected=corrected, reasons=reasons, **told)
+    expected = said.get("expected_version")
+    return engine.fire(
+        said["case"], line.do, by=said["by"], payload=said.get("payload"), expected_version=expected, **told
+    )

@@ -1,0 +1,85 @@
+"""Which deadlines of a case have passed unmet: each found once, dated at its legal moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from gongxiang.calendars import Counting, Edition
+from gongxiang.workflow.case import Case
+from gongxiang.workflow.deadline import Deadline, held_back
+from gongxiang.workflow.procedure import Procedure
+
+
+@dataclass(frozen=True, slots=True)
+class Lapse:
+    """A limit that passed: `at` is the legal moment (the end of the limit), `to` the state it brings."""
+
+    limit: str
+    at: datetime
+    to: str
+    guards: list[dict[str, Any]]
+    effects: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A lapse that is not recorded: a known notice gives the deadline another date, or its date is provisional."""
+
+    case: str
+    limit: str
+    due: str
+    would_be: str
+    edition: str
+    provisional: bool
+
+
+def lapses_of(case: Case, procedure: Procedure, now: datetime, edition: Edition, counting: Counting) -> Iterator[Lapse]:
+    """Yield the lapses of the case up to `now`, the earliest first. Those held back by `edition` are not among them."""
+    state = case.state
+    for deadline in _passed(case, now):
+        if held_back(deadline, edition, counting) is not None:
+            continue
+        step = procedure.limits[deadline.limit].on_lapse
+        row = next(iter(procedure.leading_from.get((step, state), ())), None) if step else None
+        state = row.to if row and row.to else state
+        yield Lapse(
+            limit=deadline.limit,
+            at=deadline.ends_before,
+            to=state,
+            guards=[
+                {
+                    "guard": "limit_passed",
+                    "holds": True,
+                    "inputs": {
+                        "limit": deadline.limit,
+                        "ends_before": deadline.ends_before.isoformat(),
+                        "met_at": None,
+                        "stopped_at": None,
+                    },
+                }
+            ],
+            effects=[{"do": "lapse", "limit": deadline.limit, "at": deadline.ends_before.isoformat()}],
+        )
+
+
+def held_in(case: Case, now: datetime, edition: Edition, counting: Counting) -> Iterator[Held]:
+    """Yield the deadlines of the case that have passed by their stored date and are held back by `edition`."""
+    for deadline in _passed(case, now):
+        due = held_back(deadline, edition, counting)
+        if due is not None:
+            yield Held(
+                case.case,
+                deadline.limit,
+                deadline.due.isoformat(),
+                due.date.isoformat(),
+                edition.id,
+                deadline.provisional,
+            )
+
+
+def _passed(case: Case, now: datetime) -> list[Deadline]:
+    passed = [deadline for deadline in case.deadlines.values() if deadline.may_lapse and deadline.ends_before <= now]
+    return sorted(passed, key=lambda deadline: (deadline.ends_before, deadline.limit))

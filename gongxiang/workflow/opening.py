@@ -1,0 +1,177 @@
+"""Who takes part in a new case: the parties that `open` names, each known to the register and of a kind that may play the part."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from gongxiang.errors import BadInput, Reason, Refused, Text, UnknownDepartment, UnknownStep
+from gongxiang.nearest import did_you_mean
+from gongxiang.workflow.case import Case
+from gongxiang.workflow.procedure import Party, Procedure, Row
+from gongxiang.workflow.register import Register
+from gongxiang.workflow.vocabulary import ROLE_NAMES, Department, Resource
+
+LINKED_NAME = re.compile(r"/[A-Z]+\d*$")
+
+
+def check_name(name: object) -> str:
+    """Return the name of a new case. Raises BadInput for a blank one, or one that only a linked case may have (`…/D2`)."""
+    if not isinstance(name, str) or not name.strip() or name != name.strip():
+        raise BadInput(
+            Reason(
+                "bad_case_name",
+                Text(f"案件编号“{name}”为空或首尾有空白", f"the case name {name!r} is blank or has blanks around it"),
+                None,
+                Text("请给出编号，如 R-2026-001", "give a name such as R-2026-001"),
+            )
+        )
+    if LINKED_NAME.search(name):
+        raise BadInput(
+            Reason(
+                "reserved_case_name",
+                Text(f"编号“{name}”的形式留给关联案件", f"names like '{name}' are kept for linked cases"),
+                None,
+                Text("请换一个不以 /D 之类结尾的编号", "choose a name that does not end in /D or the like"),
+            )
+        )
+    return name
+
+
+def opening_row(procedure: Procedure, step: str | None) -> Row:
+    """Return the row that opens a case: the named one, or the last in the table. Raises UnknownStep."""
+    rows = procedure.openings
+    if step is None:
+        return rows[-1]
+    for row in rows:
+        if row.name == step:
+            return row
+    near = did_you_mean(step, [row.name for row in rows])
+    raise UnknownStep(
+        Reason(
+            "unknown_step",
+            Text(
+                f"“{step}”不是“{procedure.title.zh}”的开案步骤{near.zh}",
+                f"'{step}' does not open a {procedure.id}{near.en}",
+            ),
+            procedure.article,
+            Text(f"可用的步骤：{'、'.join(row.name for row in rows)}", f"use {', '.join(row.name for row in rows)}"),
+        )
+    )
+
+
+def need_department(register: Register, name: object, at: datetime) -> Department:
+    """Return the department. Raises UnknownDepartment with the nearest id, or saying since when it takes part."""
+    found = register.department(str(name), at) if isinstance(name, str) else None
+    if found:
+        return found
+    later = register.entries.get(str(name))
+    if later:
+        zh, en = f"“{name}”自{later[0][0].date()}起才登记", f"'{name}' is registered only from {later[0][0].date()} on"
+    else:
+        near = did_you_mean(str(name), register.departments(at))
+        zh, en = f"登记册中没有部门“{name}”{near.zh}", f"the register has no department '{name}'{near.en}"
+    raise UnknownDepartment(
+        Reason(
+            "unknown_department",
+            Text(zh, en),
+            None,
+            Text("请先登记部门（register），或核对代号", "register it first, or check the id"),
+        )
+    )
+
+
+def parties_of(
+    procedure: Procedure, fields: Mapping[str, str | None], about: Case | None, register: Register, at: datetime
+) -> dict[str, str]:
+    """Return role and department id of every party. `fields` are those of `open`: by, provider, requester, against.
+
+    Raises BadInput for a missing or superfluous field, UnknownDepartment, or Refused for a department of the wrong kind.
+    """
+    lent = dict(about.parties) if about and about.procedure in procedure.about else {}
+    used: set[str] = {"by"}
+    parties: dict[str, str] = {}
+    for party in procedure.parties:
+        if party.role.value in lent:
+            parties[party.role.value] = lent[party.role.value]
+            continue
+        source = next((name for name in party.named_by if fields.get(name)), None)
+        if source is None:
+            raise _missing(procedure, party)
+        used.add(source)
+        department = need_department(register, fields[source], at)
+        if department.kind not in party.kinds:
+            raise Refused(_wrong_kind(procedure, party, department))
+        parties[party.role.value] = department.id
+    superfluous = [
+        name
+        for name, value in fields.items()
+        if value and name not in used and not (lent and name in lent and lent[name] == value)
+    ]
+    if superfluous:
+        raise BadInput(
+            Reason(
+                "unknown_field",
+                Text(
+                    f"“{procedure.title.zh}”开案不用“{superfluous[0]}”",
+                    f"opening a {procedure.id} takes no '{superfluous[0]}'",
+                ),
+                None,
+                Text("请删去该项", "leave it out"),
+            )
+        )
+    return parties
+
+
+def _missing(procedure: Procedure, party: Party) -> BadInput:
+    wanted = [name for name in party.named_by if name != "by"] or ["by"]
+    return BadInput(
+        Reason(
+            "missing_field",
+            Text(
+                f"“{procedure.title.zh}”缺少{ROLE_NAMES[party.role].zh}",
+                f"opening a {procedure.id} needs its {ROLE_NAMES[party.role].en}",
+            ),
+            party.article,
+            Text(f"请写“{wanted[0]}”", f"give '{wanted[0]}'"),
+        )
+    )
+
+
+def _wrong_kind(procedure: Procedure, party: Party, department: Department) -> Reason:
+    return Reason(
+        "wrong_kind",
+        Text(
+            f"{department.name}（{department.kind}）不能作为“{procedure.title.zh}”的{ROLE_NAMES[party.role].zh}",
+            f"{department.id} ({department.kind}) cannot be the {ROLE_NAMES[party.role].en} of a {procedure.id}",
+        ),
+        party.article,
+        Text(f"可以是：{'、'.join(sorted(party.kinds))}", f"it may be of kind {', '.join(sorted(party.kinds))}"),
+    )
+
+
+def resource_of(procedure: Procedure, resource: Mapping[str, Any] | Resource | None) -> dict[str, Any] | None:
+    """Return the resource as its plain record. Raises BadInput where the procedure needs one, takes none, or it is ill-formed."""
+    if resource is None:
+        if procedure.resource == "required":
+            raise BadInput(
+                Reason(
+                    "missing_field",
+                    Text(f"“{procedure.title.zh}”缺少数据资源", f"opening a {procedure.id} needs the resource"),
+                    procedure.article,
+                    Text("请写“resource”", "give 'resource'"),
+                )
+            )
+        return None
+    if procedure.resource is None:
+        raise BadInput(
+            Reason(
+                "unknown_field",
+                Text(f"“{procedure.title.zh}”开案不用“resource”", f"opening a {procedure.id} takes no 'resource'"),
+                None,
+                Text("请删去该项", "leave it out"),
+            )
+        )
+    return (resource if isinstance(resource, Resource) else Resource.from_record(resource)).as_record()

@@ -1,0 +1,253 @@
+"""A procedure as a table: states, limits, guards, flags, steps and activities, in the order of the articles.
+
+The tables are plain data (TOML in an instrument's folder, canonical JSON in the database). A rule book is such a document; its
+SHA-256 is its version, and a case is pinned to it. What exists is valid: `RuleBook.from_document` refuses an unsound table
+(`soundness`), so nothing later has to ask whether a name exists.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from gongxiang.errors import Text
+from gongxiang.workflow.vocabulary import Kind, Role
+
+ANY, OPEN = "any", "open"
+"""In `from`: every state; every state that is not final."""
+
+
+def canonical(value: Any) -> str:
+    """Return the one JSON text of `value`: sorted keys, no spaces, UTF-8 characters as they are. Hashes are taken over it."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def text_of(record: Mapping[str, str] | None, fallback: str = "") -> Text:
+    """Return a `{zh, en}` record as a Text; `fallback` stands in for a missing language."""
+    record = record or {}
+    return Text(record.get("zh", fallback), record.get("en", fallback))
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A legal number: value, unit, since when, by which article, from which source."""
+
+    id: str
+    value: int
+    unit: str
+    since: date
+    article: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A part in the procedure, which kinds of departments may play it, and which field of `open` names it (the first given)."""
+
+    role: Role
+    kinds: frozenset[Kind]
+    article: str
+    named_by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Where a case can stand. `owes` is whose move it is; `duty` names the step that is owed."""
+
+    id: str
+    title: Text
+    final: bool = False
+    owes: Role | None = None
+    duty: str | None = None
+    owes_when_stopped: Role | None = None
+    article: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What a lapse proposes to the authority: open `procedure` on `ground` (or on one of `alternatives`)."""
+
+    procedure: str
+    ground: str
+    alternatives: tuple[str, ...]
+    not_against: frozenset[Kind]
+    article: str
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A period that runs in a case. `days` comes from a parameter; None: the starting act sets it (`working_days` or `due`).
+
+    `counted_from` is None for the starting act's own moment, or the payload field whose date starts the period. The starting day
+    is never counted.
+    """
+
+    id: str
+    title: Text
+    article: str
+    owed_by: Role
+    days: int | None
+    counted_from: str | None
+    on_lapse: str | None
+    proposal: Proposal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """A test by its registered name with its arguments; a guard refuses, a flag marks, where it fails."""
+
+    id: str
+    test: str
+    arguments: Mapping[str, Any]
+    article: str | None
+    text: Text
+    mend: Text | None
+
+
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """What an act brings about in another case: a step there by the engine's hand, or a new case opened."""
+
+    relation: str
+    step: str
+    procedure: str | None = None
+    suffix: str | None = None
+    payload: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table: a step (it moves the case, or stays where `to` is the same state) or an activity (`to` is None)."""
+
+    name: str
+    title: Text
+    sources: tuple[str, ...]
+    to: str | None
+    by: frozenset[Role]
+    article: str | None
+    own: bool
+    quote: str | None
+    payload: Mapping[str, str]
+    exactly_one: tuple[str, ...]
+    when: Mapping[str, str]
+    guards: tuple[Test, ...]
+    flags: tuple[Test, ...]
+    starts: tuple[str, ...]
+    meets: tuple[str, ...]
+    stops: tuple[str, ...]
+    resumes: tuple[str, ...]
+    voids: tuple[str, ...]
+    restarts: tuple[str, ...]
+    restores: tuple[str, ...]
+    remember: Mapping[str, str]
+    forget: tuple[str, ...]
+    mark: Mapping[str, Any] | None
+    names: Mapping[str, str]
+    releases: tuple[str, ...]
+    follows: tuple[Follow, ...]
+    document: str | None
+
+    @property
+    def opens(self) -> bool:
+        """Whether this row opens a case."""
+        return not self.sources
+
+    @property
+    def basis(self) -> str:
+        """The article, or "own" for a step that any procedure needs and no article gives."""
+        return self.article or "own"
+
+
+@dataclass(frozen=True)
+class Procedure:
+    """One procedure of a rule book, compiled. Immutable; `version` is the hash of the rule book's document and its name.
+
+    `anchor` is the party whose level and region say which authority is competent; `about` the procedures whose case lends a new
+    one its parties; `resource` is "required", "optional" or None.
+    """
+
+    id: str
+    title: Text
+    article: str
+    anchor: Role
+    parties: tuple[Party, ...]
+    states: Mapping[str, State]
+    limits: Mapping[str, Limit]
+    rows: tuple[Row, ...]
+    about: tuple[str, ...] = ()
+    resource: str | None = None
+    version: str = ""
+
+    @cached_property
+    def by_name(self) -> Mapping[str, tuple[Row, ...]]:
+        """The rows of each step or activity, in the order of the table."""
+        found: dict[str, list[Row]] = {}
+        for row in self.rows:
+            found.setdefault(row.name, []).append(row)
+        return {name: tuple(rows) for name, rows in found.items()}
+
+    @cached_property
+    def leading_from(self) -> Mapping[tuple[str, str], tuple[Row, ...]]:
+        """The rows of a name that stand open in a state."""
+        found: dict[tuple[str, str], list[Row]] = {}
+        for row in self.rows:
+            for source in row.sources:
+                found.setdefault((row.name, source), []).append(row)
+        return {key: tuple(rows) for key, rows in found.items()}
+
+    @property
+    def openings(self) -> tuple[Row, ...]:
+        """The rows that open a case; the last one is the default of `open`."""
+        return tuple(row for row in self.rows if row.opens)
+
+
+@dataclass(frozen=True)
+class RuleBook:
+    """The law that governs a case: an identified, immutable set of procedures with its parameters and grounds.
+
+    `territory` is the leading digits that a party's region must have; `in_force` the first day whose acts it governs.
+    """
+
+    id: str
+    title: Text
+    in_force: date
+    in_force_article: str
+    territory: str
+    territory_article: str
+    procedures: Mapping[str, Procedure]
+    parameters: Mapping[str, Parameter]
+    grounds: Mapping[str, Text]
+    ground_article: str
+    document: Mapping[str, Any] = field(repr=False)
+
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 of the canonical document, hexadecimal: the version that a case is pinned to."""
+        return hashlib.sha256(canonical(self.document).encode()).hexdigest()
+
+    @property
+    def version(self) -> str:
+        """The name a person reads: id and the first sixteen digits of the hash."""
+        return f"{self.id}@{self.hash[:16]}"
+
+
+def as_tuple(value: Any) -> tuple[Any, ...]:
+    """Return a list as a tuple, a single value as a tuple of one, None as an empty tuple."""
+    if value is None:
+        return ()
+    return tuple(value) if isinstance(value, Sequence) and not isinstance(value, str) else (value,)
+
+
+def sources_of(entry: Mapping[str, Any], final: Mapping[str, bool]) -> tuple[str, ...]:
+    """Return the states a row leads from: the listed ones, or all, or all open ones, less those in `except`."""
+    listed = entry.get("from", ())
+    if listed == ANY:
+        listed = tuple(final)
+    elif listed == OPEN:
+        listed = tuple(state for state, is_final in final.items() if not is_final)
+    return tuple(state for state in as_tuple(listed) if state not in as_tuple(entry.get("except")))

@@ -1,0 +1,125 @@
+"""The register: who takes part and which notices were imported, as its own chain of events says on any day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import reduce
+from typing import Any
+
+from gongxiang.calendars import BEIJING, Notice
+from gongxiang.errors import AlreadyDone, BadInput, OutOfOrder, Reason, Text
+from gongxiang.workflow.ledger import GENESIS, Event
+from gongxiang.workflow.vocabulary import Department, Kind
+
+ALWAYS = datetime(1900, 1, 1, tzinfo=BEIJING)
+"""Since when a department takes part that was registered without a date."""
+
+
+@dataclass(slots=True)
+class Register:
+    """The fold of the registers' chain. Entries are dated: what holds on a day is the last one entered for that day or before."""
+
+    seq: int = 0
+    head: str = GENESIS
+    entries: dict[str, list[tuple[datetime, Department]]] = field(default_factory=dict)
+    notices: list[Notice] = field(default_factory=list)
+    recalculations: list[Mapping[str, Any]] = field(default_factory=list)
+    _authorities: dict[tuple[str, str], list[tuple[datetime, str]]] = field(default_factory=dict)
+
+    def after(self, events: Sequence[Event]) -> Register:
+        """Return the register with further events of the chain; `events` begins with the last one known, if any was."""
+        if not self.seq:
+            copy = Register()
+            copy.extend(events)
+            return copy
+        return self if len(events) == 1 else reduce(Register.with_event, events[1:], self)
+
+    def extend(self, events: Iterable[Event]) -> None:
+        """Take in further events of the chain, in order."""
+        for event in events:
+            content = event.content
+            if event.kind == "department":
+                department = Department.from_record(content["department"])
+                self.entries.setdefault(event.name, []).append((event.at, department))
+                if department.kind is Kind.AUTHORITY:
+                    place = (department.level.value, department.region)
+                    self._authorities.setdefault(place, []).append((event.at, event.name))
+            elif event.kind == "notice":
+                self.notices.append(Notice.from_record(content["notice"]))
+            elif event.kind == "recalculation":
+                self.recalculations.append(content)
+            self.seq, self.head = event.seq, event.hash
+
+    def with_event(self, event: Event) -> Register:
+        """Return the register with one more event of its chain; this one stays as it was."""
+        copy = Register(
+            self.seq,
+            self.head,
+            {name: list(entries) for name, entries in self.entries.items()},
+            list(self.notices),
+            list(self.recalculations),
+            {place: list(names) for place, names in self._authorities.items()},
+        )
+        copy.extend([event])
+        return copy
+
+    def department(self, name: str, at: datetime) -> Department | None:
+        """Return the department of that id as the register has it at `at`, or None."""
+        return next((department for since, department in reversed(self.entries.get(name, ())) if since <= at), None)
+
+    def authority(self, level: str, region: str, at: datetime) -> Department | None:
+        """Return the authority of a place at `at`: the one entered last, if it still is that place's authority."""
+        for since, name in reversed(self._authorities.get((level, region), ())):
+            found = self.department(name, at) if since <= at else None
+            if found and found.kind is Kind.AUTHORITY and found.place == (level, region):
+                return found
+        return None
+
+    def departments(self, at: datetime) -> dict[str, Department]:
+        """Return everybody who takes part at `at`, by id."""
+        return {name: found for name in self.entries if (found := self.department(name, at))}
+
+    def last(self, name: str) -> tuple[datetime, Department] | None:
+        """Return the last entry of a department and since when it holds."""
+        entries = self.entries.get(name)
+        return entries[-1] if entries else None
+
+
+def refuse_entry(department: Department, last: tuple[datetime, Department], at: datetime | None) -> None:
+    """Refuse an entry that says what the register says already, that has no date, or that is dated before the last one."""
+    since, known = last
+    if known == department:
+        raise AlreadyDone(
+            Reason(
+                "already_registered",
+                Text(f"部门“{department.id}”已如此登记", f"'{department.id}' stands in the register exactly so"),
+                None,
+                Text("无须再次登记", "there is nothing to enter"),
+            )
+        )
+    if at is None:
+        raise BadInput(
+            Reason(
+                "missing_date",
+                Text(
+                    f"部门“{department.id}”已登记，变更须注明自何时起",
+                    f"'{department.id}' is registered; a change says from when",
+                ),
+                None,
+                Text("请给出 at", "give `at`"),
+            )
+        )
+    if at < since:
+        raise OutOfOrder(
+            Reason(
+                "out_of_order",
+                Text(
+                    f"部门“{department.id}”的登记已到{since.date()}",
+                    f"the register of '{department.id}' already goes to {since.date()}",
+                ),
+                None,
+                Text("请按时间先后登记", "enter changes in order of time"),
+            )
+        )

@@ -1,0 +1,179 @@
+"""The keys a rule book's document may and must have, and the type of each. Anything else is refused by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from gongxiang.errors import Text
+from gongxiang.nearest import did_you_mean
+
+_WORDS = {
+    str: Text("文字", "a text"),
+    int: Text("整数", "a whole number"),
+    bool: Text("true 或 false", "true or false"),
+    list: Text("列表", "a list"),
+    dict: Text("表", "a table"),
+}
+
+_TITLE = {"zh!": str, "en!": str}
+_TEST = {"id!": str, "test!": str, "article": str, "text!": _TITLE, "mend": _TITLE, "*": object}
+_ROW: dict[str, Any] = {
+    "id!": str,
+    "title!": _TITLE,
+    "from": (str, list),
+    "except": (str, list),
+    "to": str,
+    "by!": (str, list),
+    "article": str,
+    "own": bool,
+    "quote": str,
+    "note": str,
+    "payload": dict,
+    "exactly_one": list,
+    "when": dict,
+    "guards": (str, list),
+    "flags": (str, list),
+    "starts": (str, list),
+    "meets": (str, list),
+    "stops": (str, list),
+    "resumes": (str, list),
+    "voids": (str, list),
+    "restarts": (str, list),
+    "restores": (str, list),
+    "remember": dict,
+    "forget": (str, list),
+    "mark": dict,
+    "names": dict,
+    "releases": (str, list),
+    "document": str,
+    "follows": [{"relation!": str, "step!": str, "procedure": str, "suffix": str, "payload": list}],
+}
+_PROCEDURE: dict[str, Any] = {
+    "procedure!": str,
+    "title!": _TITLE,
+    "article!": str,
+    "anchor!": str,
+    "about": list,
+    "resource": str,
+    "party!": [{"role!": str, "kinds!": list, "article!": str, "named_by!": (str, list)}],
+    "state!": [
+        {
+            "id!": str,
+            "title!": _TITLE,
+            "final": bool,
+            "owes": str,
+            "duty": str,
+            "owes_when_stopped": str,
+            "article": str,
+            "note": str,
+        }
+    ],
+    "limit": [
+        {
+            "id!": str,
+            "title!": _TITLE,
+            "article!": str,
+            "owed_by!": str,
+            "parameter": str,
+            "counted_from": str,
+            "on_lapse": str,
+            "note": str,
+            "proposal": {"procedure!": str, "ground!": str, "alternatives": list, "not_against": list, "article!": str},
+        }
+    ],
+    "guard": [_TEST],
+    "flag": [_TEST],
+    "step!": [_ROW],
+    "activity": [_ROW],
+}
+DOCUMENT: dict[str, Any] = {
+    "id!": str,
+    "title!": _TITLE,
+    "in_force!": {"since!": str, "article!": str},
+    "territory!": {"prefix!": str, "article!": str},
+    "parameters!": [
+        {
+            "id!": str,
+            "value!": int,
+            "unit!": str,
+            "since!": str,
+            "article!": str,
+            "source!": str,
+            "quote": str,
+            "title": _TITLE,
+        }
+    ],
+    "grounds!": [{"id!": str, "title!": _TITLE, "text!": str, "article!": str}],
+    "templates": list,
+    "procedures!": [_PROCEDURE],
+}
+
+ShapeFault = tuple[tuple[str | int, ...], Text, Text]
+
+
+def shape_faults(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
+    """Yield every missing, unknown or ill-typed key of a rule book's document."""
+    yield from _check(document, DOCUMENT, ())
+    for key in ("since",):
+        for number, parameter in enumerate(document.get("parameters", ())):
+            yield from _date(parameter, key, ("parameters", number, key))
+    if isinstance(document.get("in_force"), Mapping):
+        yield from _date(document["in_force"], "since", ("in_force", "since"))
+
+
+def _date(record: Any, key: str, place: tuple[str | int, ...]) -> Iterator[ShapeFault]:
+    value = record.get(key) if isinstance(record, Mapping) else None
+    try:
+        date.fromisoformat(str(value))
+    except ValueError:
+        yield place, Text(f"“{value}”不是日期", f"'{value}' is not a date"), Text("请写 YYYY-MM-DD", "write YYYY-MM-DD")
+
+
+def _check(record: Any, shape: Mapping[str, Any], place: tuple[str | int, ...]) -> Iterator[ShapeFault]:
+    if not isinstance(record, Mapping):
+        yield place, Text("此处应为一个表", "a table is expected here"), Text("请写成表", "write a table")
+        return
+    known = {key.removesuffix("!"): kind for key, kind in shape.items()}
+    for key, value in record.items():
+        if key in known:
+            yield from _check_value(value, known[key], (*place, key))
+        elif "*" not in known:
+            near = did_you_mean(key, known)
+            yield (
+                (*place, key),
+                Text(f"未知的项“{key}”{near.zh}", f"unknown key '{key}'{near.en}"),
+                Text(f"可用的项：{'、'.join(known)}", f"the keys are {', '.join(known)}"),
+            )
+    for key in shape:
+        if key.endswith("!") and key[:-1] not in record:
+            yield (
+                place,
+                Text(f"缺少“{key[:-1]}”", f"'{key[:-1]}' is missing"),
+                Text(f"请补上“{key[:-1]}”", f"add '{key[:-1]}'"),
+            )
+
+
+def _check_value(value: Any, kind: Any, place: tuple[str | int, ...]) -> Iterator[ShapeFault]:
+    if isinstance(kind, dict):
+        yield from _check(value, kind, place)
+    elif isinstance(kind, list):
+        if not isinstance(value, list):
+            yield place, Text("此处应为列表", "a list is expected here"), Text("请写成列表", "write a list")
+            return
+        for number, entry in enumerate(value):
+            yield from _check(entry, kind[0], (*place, number))
+    else:
+        kinds = kind if isinstance(kind, tuple) else (kind,)
+        wrong_bool = isinstance(value, bool) and bool not in kinds and object not in kinds
+        if wrong_bool or not isinstance(value, kinds):
+            words = [_WORDS[one] for one in kinds if one in _WORDS]
+            yield (
+                place,
+                Text(
+                    f"“{place[-1]}”应为{'或'.join(word.zh for word in words)}",
+                    f"'{place[-1]}' should be {' or '.join(word.en for word in words)}",
+                ),
+                Text("请改正其类型", "correct its type"),
+            )

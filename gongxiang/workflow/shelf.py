@@ -1,0 +1,51 @@
+"""The rule books at hand: the one that new cases are opened under, and those that running cases are pinned to."""
+
+from __future__ import annotations
+
+from gongxiang.errors import Reason, Refused, Text
+from gongxiang.nearest import did_you_mean
+from gongxiang.workflow.compile import rule_book
+from gongxiang.workflow.procedure import Procedure, RuleBook
+from gongxiang.workflow.store import Transaction
+
+
+class Shelf:
+    """Rule books by hash. A case keeps the version it was opened under, whatever this program ships today."""
+
+    def __init__(self, current: RuleBook) -> None:
+        self.current = current
+        self._books = {current.hash: current}
+
+    def __call__(self, transaction: Transaction, version: str) -> RuleBook:
+        """Return the rule book of that hash, compiled from the document that the database keeps if it is not at hand."""
+        book = self._books.get(version)
+        if book is None:
+            document = transaction.rule_book(version)
+            if document is None:
+                raise Refused(
+                    Reason(
+                        "unknown_rule_book",
+                        Text(f"数据库中没有规则版本{version[:16]}", f"the database lacks the rule book {version[:16]}"),
+                        None,
+                        Text("数据库不完整，请从备份恢复", "the database is incomplete; restore a backup"),
+                    )
+                )
+            book = self._books[version] = rule_book(document)
+        return book
+
+    def procedure(self, book: RuleBook, name: str) -> Procedure:
+        """Return a procedure of the book. Raises Refused with the nearest name."""
+        found = book.procedures.get(name)
+        if found is None:
+            near = did_you_mean(name, book.procedures)
+            raise Refused(
+                Reason(
+                    "unknown_procedure",
+                    Text(f"没有程序“{name}”{near.zh}", f"there is no procedure '{name}'{near.en}"),
+                    None,
+                    Text(
+                        f"可用的程序：{'、'.join(book.procedures)}", f"the procedures are {', '.join(book.procedures)}"
+                    ),
+                )
+            )
+        return found
