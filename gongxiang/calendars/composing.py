@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 from gongxiang.calendars.notice import Holiday, Notice, Origin
@@ -70,7 +71,7 @@ def load_notices(
     They are judged together with the notices that are `known` (None: the shipped ones), of which the file may repeat
     some. `name` is what findings call the file.
     """
-    read, faults = read_notices(path, name)
+    read, faults, complete = read_notices(path, name)
     for number, notice in enumerate(read):
         if notice in read[:number]:
             faults.append(
@@ -81,7 +82,7 @@ def load_notices(
     ids = {notice.id for notice in read}
     context = [notice for notice in (shipped_notices() if known is None else known) if notice.id not in ids]
     # Where a notice could not be read, what leans on it is not to blame.
-    faults += apply(in_order([*context, *read]), complete=not faults).findings
+    faults += apply(in_order([*context, *read]), complete=complete).findings
     if faults:
         raise FaultyNotice(sorted(faults, key=lambda finding: finding.line))
     return in_order(read)
@@ -117,7 +118,40 @@ def apply(ordered: Iterable[Notice], complete: bool = True) -> Composition:
         else:
             _apply_amendment(done, notice, by_id.get(notice.amends))
         _add_days(done, notice)
+    if complete:
+        _check_years(done)
     return done
+
+
+def _check_years(done: Composition) -> None:
+    """Find years without a notice in between, and notices published before that of the year before."""
+    years = sorted(done.yearly)
+    for before, year in pairwise(years):
+        notice, earlier = done.yearly[year], done.yearly[before]
+        if year != before + 1:
+            done.findings.append(
+                _finding(
+                    notice,
+                    ("year",),
+                    Text(
+                        f"{before} 年之后是 {year} 年：中间没有 {before + 1} 年的公告",
+                        f"{year} follows {before}: no notice for {before + 1} in between",
+                    ),
+                    Text(f"先导入 {before + 1} 年的公告", f"import the notice for {before + 1} first"),
+                )
+            )
+        if notice.published <= earlier.published:
+            done.findings.append(
+                _finding(
+                    notice,
+                    ("published",),
+                    Text(
+                        f"{year} 年的公告不晚于 {before} 年的公告（{earlier.published}）",
+                        f"the notice for {year} is published no later than that for {before}, {earlier.published}",
+                    ),
+                    Text("核对 published", "check published"),
+                )
+            )
 
 
 def _apply_yearly(done: Composition, notice: Notice) -> None:
@@ -132,23 +166,6 @@ def _apply_yearly(done: Composition, notice: Notice) -> None:
                     f"{year} has the notice {done.yearly[year].number} already",
                 ),
                 Text("修改它的公告须写明 amends", "a notice that changes it names it in amends"),
-            )
-        )
-    elif done.complete and done.yearly and year != max(done.yearly) + 1:
-        last = max(done.yearly)
-        missing = f"{last + 1}" if year > last else f"{year}"
-        done.findings.append(
-            _finding(
-                notice,
-                ("year",),
-                Text(
-                    f"{last} 年之后是 {year} 年：中间没有 {missing} 年的公告，或公布日期颠倒",
-                    f"{year} follows {last}: no notice for {missing} in between, or published out of order",
-                ),
-                Text(
-                    f"先导入 {missing} 年的公告，并核对 published",
-                    f"import the notice for {missing} first, and check published",
-                ),
             )
         )
     done.yearly.setdefault(year, notice)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from gongxiang.calendars.notice import Holiday, Notice, Origin
 from gongxiang.errors import FaultyNotice, Finding, Text
@@ -23,27 +23,35 @@ _REQUIRED = ("id", "year", "number", "signed", "published", "source", "holiday")
 _NOTICE_KEYS = frozenset({*_REQUIRED, "workdays", "amends", "amends_names", "cancels_workdays", "note"})
 _HOLIDAY_REQUIRED = ("name", "from", "to")
 _HOLIDAY_KEYS = frozenset({*_HOLIDAY_REQUIRED, "statutory", "note"})
+_LONGEST = timedelta(days=31)  # the longest range announced in 2019-2026 had ten days
+_UNREAD = (date.min, date.max)  # what stands for a date that could not be read
 
 
-def read_notices(path: str | Path, name: str | None = None) -> tuple[tuple[Notice, ...], list[Finding]]:
-    """Return the notices of the file at `path` that can be read, in its order, and every fault of form.
+class Reading(NamedTuple):
+    """What was read of a file: the notices in its order, every fault, and whether every notice could be read."""
 
-    Raise FaultyNotice if it is no TOML at all.
-    """
+    notices: tuple[Notice, ...]
+    findings: list[Finding]
+    complete: bool
+
+
+def read_notices(path: str | Path, name: str | None = None) -> Reading:
+    """Read the file at `path`. Raise FaultyNotice if it is no TOML at all."""
     located = load(path, FaultyNotice, name)
     form = _Form(located)
     form.known_keys((), located.data, _FILE_KEYS)
     form.schema()
     tables = form.tables((), located.data, "notice")
     notices = [form.notice(("notice", number), table) for number, table in enumerate(tables)]
-    return tuple(notice for notice in notices if notice is not None), form.findings
+    readable = tuple(notice for notice in notices if notice is not None)
+    return Reading(readable, form.findings, len(readable) == len(notices) > 0)
 
 
 def notice_from_record(record: Mapping[str, Any]) -> Notice:
     """Return the notice that `record` (the keys of the notice file) states; raise FaultyNotice with every fault."""
     form = _Form(Located("record", dict(record), {}))
     notice = form.notice((), dict(record))
-    if notice is None:
+    if notice is None or form.findings:
         raise FaultyNotice(form.findings)
     return notice
 
@@ -107,7 +115,7 @@ class _Form:
         return value
 
     def notice(self, steps: tuple[Step, ...], table: dict[str, Any]) -> Notice | None:
-        """Return the notice in `table`, or None when a finding says why it cannot be read."""
+        """Return the notice in `table`, or None when a finding says why it cannot be read; find what makes no sense."""
         before = len(self.findings)
         self.known_keys(steps, table, _NOTICE_KEYS)
         self._required(steps, table, _REQUIRED)
@@ -130,9 +138,9 @@ class _Form:
             note=self._take(steps, table, "note", _words, None) if "note" in table else None,
             origin=Origin(self.located, steps),
         )
-        if len(self.findings) == before:
-            self._sense(steps, read)
-        return read if len(self.findings) == before else None
+        readable = len(self.findings) == before
+        self._sense(steps, read)
+        return read if readable else None
 
     def _holiday(self, steps: tuple[Step, ...], table: dict[str, Any]) -> Holiday:
         self.known_keys(steps, table, _HOLIDAY_KEYS)
@@ -201,7 +209,7 @@ class _Form:
         return []
 
     def _sense(self, steps: tuple[Step, ...], notice: Notice) -> None:
-        """Find what cannot be true of this notice, whatever others say."""
+        """Find what cannot be true of this notice, whatever others say. What could not be read is passed over."""
         if notice.published < notice.signed:
             self.fault(
                 (*steps, "published"),
@@ -237,6 +245,14 @@ class _Form:
             return
         for key, day in (("from", holiday.first), ("to", holiday.last)):
             self._in_year((*steps, key), notice, day)
+        if holiday.last - holiday.first > _LONGEST and _is_read(holiday):
+            self.fault(
+                (*steps, "to"),
+                f"{holiday.name} 的放假区间超过 {_LONGEST.days} 天",
+                f"the range of {holiday.name} is longer than {_LONGEST.days} days",
+                "核对 from 和 to",
+                "check from and to",
+            )
         for number, day in enumerate(holiday.statutory):
             if not holiday.first <= day <= holiday.last:
                 self.fault(
@@ -258,7 +274,7 @@ class _Form:
                 "a make-up workday is a Saturday or Sunday: compare the notice",
             )
         for holiday in notice.holidays:
-            if holiday.first <= day <= holiday.last:
+            if _is_read(holiday) and holiday.first <= day <= holiday.last:
                 self.fault(
                     steps,
                     f"调休上班日 {day} 落在 {holiday.name} 的放假区间内",
@@ -268,7 +284,7 @@ class _Form:
                 )
 
     def _in_year(self, steps: tuple[Step, ...], notice: Notice, day: date) -> None:
-        if not 1 < notice.year <= date.max.year:
+        if not notice.year or day in _UNREAD:
             return
         if not date(notice.year - 1, 12, 1) <= day <= date(notice.year, 12, 31):
             self.fault(
@@ -278,6 +294,10 @@ class _Form:
                 "改正该日期或 year",
                 "correct the day or year",
             )
+
+
+def _is_read(holiday: Holiday) -> bool:
+    return holiday.first not in _UNREAD and holiday.last not in _UNREAD
 
 
 def _words(value: Any) -> str:
