@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import tomllib
 from collections.abc import Iterable
@@ -117,12 +116,6 @@ def parse(text: str, name: str, fault: type[FaultyData] = FaultyData) -> Located
             ),
         )
     return Located(name, data, _Lines(text).lines)
-
-
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """Return the known word most like `word`, or None if none is like it."""
-    found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
-    return found[0] if found else None
 
 
 def _refuse(fault: type[FaultyData], finding: Finding) -> Never:

@@ -8,7 +8,13 @@ from difflib import get_close_matches
 from gongxiang.errors import Text
 
 
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word most like `word`, or None if none is like it."""
+    found = get_close_matches(word, list(known), n=1, cutoff=0.5)
+    return found[0] if found else None
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> Text:
     """Return "; did you mean 'x'?" in both languages, or two empty strings when nothing known is near."""
-    near = get_close_matches(word, list(known), n=1, cutoff=0.5)
-    return Text(f"，是否应为“{near[0]}”？", f"; did you mean '{near[0]}'?") if near else Text("", "")
+    near = nearest(word, known)
+    return Text(f"，是否应为“{near}”？", f"; did you mean '{near}'?") if near else Text("", "")

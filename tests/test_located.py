@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gongxiang.errors import FaultyData, FaultyNotice
-from gongxiang.located import Located, Steps, load, nearest, parse
+from gongxiang.located import Located, Steps, load, parse
 
 WRITTEN = '''\
 # a comment with [[a.table]] in it
@@ -108,10 +108,6 @@ def test_a_missing_file_is_a_finding_about_the_whole_file(tmp_path: Path) -> Non
 
     assert [(f.path, f.line) for f in refused.value.findings] == [("none.toml", 0)]
 
-
-def test_the_nearest_known_word_is_named_and_none_where_none_is_near() -> None:
-    assert nearest("workday", ["workdays", "holiday"]) == "workdays"
-    assert nearest("zzz", ["workdays", "holiday"]) is None
 
 
 def paths_of(value: Any, steps: Steps = ()) -> list[Steps]:

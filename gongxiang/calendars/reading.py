@@ -13,7 +13,8 @@ from typing import Any, NamedTuple, TypeVar
 
 from gongxiang.calendars.notice import Holiday, Notice, Origin
 from gongxiang.errors import FaultyNotice, Finding, Text
-from gongxiang.located import Located, Step, load, nearest
+from gongxiang.located import Located, Step, load
+from gongxiang.nearest import nearest
 
 T = TypeVar("T")
 
