@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from gongxiang.calendars.counting import refuse
 from gongxiang.calendars.due import Day
 from gongxiang.calendars.edition import Edition
 from gongxiang.calendars.statutory import DAY
@@ -78,6 +79,8 @@ def year_rows(edition: Edition, year: int, *, allow_provisional: bool = True) ->
     Days past the horizon are marked provisional; without `allow_provisional` they raise BeyondHorizon. A year with no
     day on record raises BadInput (before) or BeyondHorizon (after).
     """
+    if isinstance(year, bool) or not isinstance(year, int) or not 1 <= year <= 9999:
+        refuse("not_a_year", f"{year!r} 不是年份", f"{year!r} is not a year", "写成四位数字", "give four digits")
     first, last = date(year, 1, 1), date(year, 12, 31)
     edition.explain(
         last if last < edition.first_day else max(first, edition.first_day), allow_provisional=allow_provisional

@@ -6,11 +6,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from made_up_notices import AMENDMENT, GOOD
 
 from gongxiang import calendars
 from gongxiang.errors import BeyondHorizon
-
-from .test_faulty_notices import AMENDMENT, GOOD
 
 
 @pytest.fixture
