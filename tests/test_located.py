@@ -109,7 +109,6 @@ def test_a_missing_file_is_a_finding_about_the_whole_file(tmp_path: Path) -> Non
     assert [(f.path, f.line) for f in refused.value.findings] == [("none.toml", 0)]
 
 
-
 def paths_of(value: Any, steps: Steps = ()) -> list[Steps]:
     inner: list[tuple[Any, Any]] = []
     if isinstance(value, dict):
