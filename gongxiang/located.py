@@ -47,7 +47,7 @@ class Located:
             if (known := self.lines.get(steps)) is not None:
                 return known
             steps = steps[:-1]
-        return 1
+        return self.lines.get((), 1)
 
     def finding(self, steps: Iterable[Step], text: Text, mend: Text) -> Finding:
         """Return a finding at the line of `steps`."""

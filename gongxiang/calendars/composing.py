@@ -171,6 +171,17 @@ def _apply_yearly(done: Composition, notice: Notice) -> None:
     done.yearly.setdefault(year, notice)
     for number, holiday in enumerate(notice.holidays):
         done.findings.extend(_against_the_law(notice, number, holiday))
+    statutory = {day for festival in festivals(year) for day in festival.days}
+    for number, day in enumerate(notice.workdays):
+        if day in statutory:
+            done.findings.append(
+                _finding(
+                    notice,
+                    ("workdays", number),
+                    Text(f"调休上班日 {day} 是法定节假日", f"make-up workday {day} is a statutory holiday"),
+                    Text("核对通知原文", "compare the text of the notice"),
+                )
+            )
 
 
 def _against_the_law(notice: Notice, number: int, holiday: Holiday) -> list[Finding]:
@@ -306,5 +317,5 @@ def _add_days(done: Composition, notice: Notice) -> None:
 
 
 def _finding(notice: Notice, steps: tuple[Step, ...], text: Text, mend: Text) -> Finding:
-    origin = notice.origin or Origin(Located(notice.id, {}, {}), ())
+    origin = notice.origin or Origin(Located(notice.id, {}, {(): 0}), ())
     return origin.finding(steps, text, mend)

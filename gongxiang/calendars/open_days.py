@@ -36,23 +36,25 @@ _MAKE_UP_WITHIN = 14 * DAY
 
 
 class OpenDays:
-    """The days after `horizon` through `last`, by the law known on a day. `settled`: days that a notice puts off
-    already.
+    """The days after `horizon` through `last`, by the law known on a day.
+
+    `off` and `make_up` are the days that a notice has settled already, should it leave out a festival before them.
     """
 
-    __slots__ = ("_budgets", "_may_rest", "_may_work", "_settled", "horizon", "last", "law_rest")
+    __slots__ = ("_budgets", "_make_up", "_may_rest", "_may_work", "_off", "horizon", "last", "law_rest")
 
-    def __init__(self, horizon: date, settled: Collection[date], known_on: date | None) -> None:
+    def __init__(self, horizon: date, off: Collection[date], make_up: Collection[date], known_on: date | None) -> None:
         self.horizon = horizon
         self.last = date(years()[-1], 12, 28)
         self.law_rest: dict[date, tuple[Festival, bool]] = {}
-        self._settled = settled
+        self._off = off
+        self._make_up = make_up
         self._may_rest: dict[date, int] = {}
         self._may_work: dict[date, int] = {}
         self._budgets: list[int] = []
         open_festivals: list[Festival] = []
         for year in range(horizon.year, self.last.year + 1):
-            open_festivals += [f for f in festivals(year, known_on) if not all(day in settled for day in f.days)]
+            open_festivals += [f for f in festivals(year, known_on) if not all(day in off for day in f.days)]
             self.law_rest.update(
                 (day, why) for day, why in rest_by_law(year, known_on).items() if why[0] in open_festivals
             )
@@ -90,7 +92,9 @@ class OpenDays:
         return by_law
 
     def _works_by_law(self, day: date) -> bool:
-        return day.weekday() < 5 and day not in self.law_rest and day not in self._settled
+        if day in self._make_up:
+            return True
+        return day.weekday() < 5 and day not in self.law_rest and day not in self._off
 
     def nth(self, after: date, n: int, leaning: Leaning) -> date | None:
         """Return the n-th working day after `after`; None if it lies past `last`. `after` is no earlier than

@@ -50,7 +50,7 @@ def read_notices(path: str | Path, name: str | None = None) -> Reading:
 
 def notice_from_record(record: Mapping[str, Any]) -> Notice:
     """Return the notice that `record` (the keys of the notice file) states; raise FaultyNotice with every fault."""
-    form = _Form(Located("record", dict(record), {}))
+    form = _Form(Located(str(record.get("id", "record")), dict(record), {(): 0}))
     notice = form.notice((), dict(record))
     if notice is None or form.findings:
         raise FaultyNotice(form.findings)

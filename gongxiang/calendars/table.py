@@ -71,7 +71,7 @@ def compile_table(known: tuple[Notice, ...], first_day: date, law_known_on: date
         works=works,
         composition=composition,
         law_days=law_days,
-        open_days=OpenDays(horizon, composition.off, law_known_on),
+        open_days=OpenDays(horizon, composition.off, composition.make_up, law_known_on),
     )
 
 

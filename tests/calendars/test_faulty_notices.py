@@ -54,6 +54,7 @@ def line_of(text: str, fragment: str) -> int:
         ('"2027-01-30"', '"2027-01-29"', "2027-01-29 is a plain weekday (Friday)", "Saturday or Sunday"),
         ('"2027-01-30"', '"2027-02-07"', "2027-02-07 lies in the range of 春节", "correct the day or the range"),
         ('"2027-01-30"', '"2026-11-28"', "neither in 2027 nor in the December before", "correct the day or year"),
+        ('"2027-02-14"', '"2027-05-02"', "2027-05-02 is a statutory holiday", "compare the text"),
         ('to = "2027-01-03"', 'to = "2026-12-30"', "ends 2026-12-30 before it begins", "exchange from and to"),
         ('to = "2027-05-04"', 'to = "2027-06-09"', "overlaps 劳动节", "amends_names"),
         ('from = "2027-02-05"', 'from = "2027-02-06"', "statutory day 2027-02-05 lies outside", "correct the day"),
@@ -182,6 +183,15 @@ def test_no_notice_at_all_or_what_is_none_is_refused() -> None:
         calendars.edition(notices=())
     with pytest.raises(BadInput):
         calendars.edition(notices=["2027"])  # type: ignore[list-item]  # the misuse under test
+
+
+def test_a_fault_of_a_notice_that_came_without_a_file_names_the_notice() -> None:
+    records = [notice.as_record() for notice in calendars.shipped_notices() if notice.year != 2023]
+
+    (finding,) = calendars.check_notices(calendars.Notice.from_record(record) for record in records)
+
+    assert (finding.path, finding.line) == ("2024", 0)
+    assert "2023" in finding.text.en
 
 
 def test_a_record_is_read_back_as_the_notice_it_was() -> None:

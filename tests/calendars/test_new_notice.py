@@ -71,6 +71,23 @@ def test_a_notice_that_leaves_a_festival_out_settles_the_days_before_it_only(tmp
     assert edition.due(date(2027, 3, 31), 1, allow_provisional=True).date == date(2027, 4, 6)
 
 
+def test_what_such_a_notice_says_after_the_festival_it_leaves_out_is_heeded(tmp_path: Path) -> None:
+    """Saturday 8 May works by the notice, 1 to 4 May are off: 5, 6, 7, 8 May follow 30 April. All of it is
+    provisional.
+    """
+    text = "\n".join(line for line in GOOD.splitlines() if "清明节" not in line and "-04-0" not in line)
+    path = tmp_path / "2027.toml"
+    path.write_text(
+        text.replace("[[notice.holiday]]\n  [[", "[[").replace('"2027-02-14"]', '"2027-02-14", "2027-05-08"]')
+    )
+    edition = calendars.edition(notices=(*calendars.shipped_notices(), *calendars.load_notices(path)))
+
+    due = edition.due(date(2027, 4, 30), 4, allow_provisional=True)
+
+    assert (due.date, due.provisional, sum(day.counted for day in due.days)) == (date(2027, 5, 8), True, 4)
+    assert due.earliest <= due.date <= due.latest
+
+
 def test_an_amendment_replaces_the_festival_it_names(tmp_path: Path, notices: tuple[calendars.Notice, ...]) -> None:
     """春节 through the 14th: 15 to 18 February follow 4 February."""
     path = tmp_path / "amended.toml"
