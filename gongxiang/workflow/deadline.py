@@ -133,8 +133,11 @@ def moved(deadline: Deadline, due: Due, *, seq: int) -> Deadline:
 
 
 def renewed(deadline: Deadline, old: Deadline) -> Deadline:
-    """Return a deadline that replaces `old` (an amended order): the first due date and the count of computations go on."""
-    return replace(deadline, original_due=old.original_due, generation=old.generation + 1)
+    """Return a deadline that replaces `old` (an amended order): the first due date and the count of computations go on.
+
+    What was made in time and still waits stops the new limit as it stopped the old one.
+    """
+    return replace(deadline, original_due=old.original_due, generation=old.generation + 1, stopped_at=old.stopped_at)
 
 
 def recomputed(deadline: Deadline, edition: Edition, counting: Counting) -> Due | None:

@@ -22,7 +22,14 @@ from gongxiang.workflow.deadline import beijing
 from gongxiang.workflow.decide import Act
 from gongxiang.workflow.keys import digest_of, replay
 from gongxiang.workflow.ledger import Event
-from gongxiang.workflow.opening import check_name, need_department, opening_row, parties_of, resource_of
+from gongxiang.workflow.opening import (
+    check_name,
+    need_department,
+    opening_row,
+    parties_of,
+    refuse_matter,
+    resource_of,
+)
 from gongxiang.workflow.procedure import RuleBook
 from gongxiang.workflow.receipt import Receipt, receipt_for
 from gongxiang.workflow.register import ALWAYS, Register
@@ -141,13 +148,16 @@ class Engine:
             book = self._shelf.current
             table = self._shelf.procedure(book, procedure)
             row = opening_row(table, step)
+            named_case = work.need(about) if about else None
             about = about or payload.get("about")
-            matter = work.need(about) if isinstance(about, str) and about and table.about else None
+            matter = named_case if table.about else None
+            if matter:
+                refuse_matter(book, table, matter)
             parties = parties_of(table, named, matter, work.register, at)
             opening = {
                 "procedure": table.id,
                 "parties": parties,
-                "resource": resource_of(table, record),
+                "resource": resource_of(table, record, matter),
                 "about": about,
             }
             new = blank(case, table.id, book.hash, at, opening)

@@ -10,7 +10,7 @@ from typing import Any
 from gongxiang.errors import BadInput, Reason, Refused, Text, UnknownDepartment, UnknownStep
 from gongxiang.nearest import did_you_mean
 from gongxiang.workflow.case import Case
-from gongxiang.workflow.procedure import Party, Procedure, Row
+from gongxiang.workflow.procedure import Party, Procedure, Row, RuleBook
 from gongxiang.workflow.register import Register
 from gongxiang.workflow.vocabulary import ROLE_NAMES, Department, Resource
 
@@ -152,16 +152,48 @@ def _wrong_kind(procedure: Procedure, party: Party, department: Department) -> R
     )
 
 
-def resource_of(procedure: Procedure, resource: Mapping[str, Any] | Resource | None) -> dict[str, Any] | None:
+def refuse_matter(book: RuleBook, procedure: Procedure, matter: Case) -> None:
+    """Refuse a new case about a case of a procedure that the table does not list (`about`), saying which step serves instead.
+
+    A case about an earlier one of the same procedure is how what was closed wrongly is taken up again, and always possible.
+    """
+    if not procedure.about or matter.procedure in (*procedure.about, procedure.id):
+        return
+    other = book.procedures.get(matter.procedure)
+    rows = other.rows if other else ()
+    step = next((row.name for row in rows if any(follow.procedure == procedure.id for follow in row.follows)), None)
+    named = f"“{other.title.zh}”" if other else matter.procedure
+    raise Refused(
+        Reason(
+            "wrong_matter",
+            Text(
+                f"“{procedure.title.zh}”不能就{named}案件{matter.case}另行立案",
+                f"a {procedure.id} about {matter.case} ({matter.procedure}) is not opened on its own",
+            ),
+            procedure.article,
+            Text(f"请在该案中办理（{step}）", f"take the step {step} in that case")
+            if step
+            else Text("请核对“about”", "check 'about'"),
+        )
+    )
+
+
+def resource_of(
+    procedure: Procedure, resource: Mapping[str, Any] | Resource | None, matter: Case | None = None
+) -> dict[str, Any] | None:
     """Return the resource as its plain record. Raises BadInput where the procedure needs one, takes none, or it is ill-formed."""
     if resource is None:
-        if procedure.resource == "required":
+        if procedure.resource == "required" or (procedure.resource == "unless_about" and matter is None):
+            or_about = procedure.resource == "unless_about"
             raise BadInput(
                 Reason(
                     "missing_field",
                     Text(f"“{procedure.title.zh}”缺少数据资源", f"opening a {procedure.id} needs the resource"),
                     procedure.article,
-                    Text("请写“resource”", "give 'resource'"),
+                    Text(
+                        f"请写“resource”{'，或写所涉案件“about”' if or_about else ''}",
+                        f"give 'resource'{', or the case it is about' if or_about else ''}",
+                    ),
                 )
             )
         return None

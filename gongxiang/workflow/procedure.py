@@ -168,7 +168,7 @@ class Procedure:
     """One procedure of a rule book, compiled. Immutable; `version` is the hash of the rule book's document and its name.
 
     `anchor` is the party whose level and region say which authority is competent; `about` the procedures whose case lends a new
-    one its parties; `resource` is "required", "optional" or None.
+    one its parties; `resource` is "required", "optional", "unless_about" (required of a case that is about no other) or None.
     """
 
     id: str
