@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 
 from gongxiang import calendars
+from gongxiang.calendars import Counting
 from gongxiang.errors import BadInput, BeyondHorizon
 
 DAY = timedelta(days=1)
@@ -41,6 +42,30 @@ def test_every_count_begun_in_the_year_of_a_notice_was_bounded_before_it_came(no
             due = before.due(start, n, allow_provisional=True)
             assert due.provisional
             assert due.earliest <= truth.add(start, n) <= due.latest
+
+
+@pytest.mark.parametrize("notice", [n for n in NOTICES if n.amends is None], ids=lambda notice: notice.id)
+def test_a_day_fixed_in_the_year_of_a_notice_was_bounded_before_it_came(notice: calendars.Notice) -> None:
+    truth, before = calendars.edition(), calendars.edition(notice.published - DAY)
+    earlier_than_by_law = 0
+    day = before.horizon
+    while day < min(date(notice.year, 12, 1), date(2026, 11, 20)):
+        day += DAY
+        due = before.due_on(day, received=date(notice.year - 1, 12, 3), allow_provisional=True)
+        assert due.earliest <= truth.next_working_day(day) <= due.latest
+        earlier_than_by_law += due.earliest < due.date
+    assert earlier_than_by_law >= 3
+
+
+@pytest.mark.parametrize("notice", [n for n in NOTICES if n.amends is None], ids=lambda notice: notice.id)
+def test_the_bounds_hold_where_receipt_moves_to_the_next_working_day(notice: calendars.Notice) -> None:
+    truth, before = calendars.edition(), calendars.edition(notice.published - DAY)
+    strict = Counting(after_hours_receipt="next_working_day", rest_day_receipt="next_working_day")
+    for offset in range(1, 130):
+        received = datetime.combine(before.horizon + DAY * offset, time(18), calendars.BEIJING)
+        for n in (1, 5):
+            due = before.due(received, n, counting=strict, allow_provisional=True)
+            assert due.earliest <= truth.due(received, n, counting=strict).date <= due.latest
 
 
 def test_the_bounds_are_of_use_where_the_notice_comes_late() -> None:

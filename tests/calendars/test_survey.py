@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import json
 import subprocess
 import sys
@@ -126,6 +127,17 @@ def test_the_status_names_every_notice_with_its_number_and_day() -> None:
     )
 
 
+def test_a_notice_keeps_when_it_was_signed_and_what_was_noted_on_it() -> None:
+    """The notice for 2019 was public two days after it was signed, that of January 2020 one day."""
+    notices = {notice.id: notice for notice in calendars.shipped_notices()}
+
+    later = {n.id: str(n.signed) for n in notices.values() if n.signed != n.published}
+    assert later == {"2019": "2018-12-04", "2020-amend-1": "2020-01-26"}
+    assert "2月3日(星期一)起正常上班" in (notices["2020-amend-1"].note or "")
+    assert notices["2025"].holidays[0].note == "不调休"
+    assert all(notice.source.split("/")[2].endswith("gov.cn") for notice in notices.values())
+
+
 def test_importing_the_calendars_loads_neither_workalendar_nor_numpy() -> None:
     asked = (
         "import sys; from datetime import date; from gongxiang import calendars; "
@@ -136,6 +148,10 @@ def test_importing_the_calendars_loads_neither_workalendar_nor_numpy() -> None:
     found = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
 
     assert found.stdout == "[]\n"
+
+
+def test_the_example_in_the_documentation_is_true() -> None:
+    assert doctest.testmod(calendars) == (0, 3)
 
 
 def test_the_benchmark_runs_and_every_library_gives_the_same_dates() -> None:

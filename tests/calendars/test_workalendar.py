@@ -92,6 +92,18 @@ def test_the_holidays_of_a_year_are_the_announced_days_with_their_names(year: in
     assert CHINA.holidays(year) == sorted(CHINA.holidays(year))
 
 
+def test_extra_days_at_the_ends_of_a_span_count_as_the_ends_do() -> None:
+    """Of a span the last day counts; the first only where it is included. 7 and 14 March 2026 are Saturdays."""
+    ends = [date(2026, 3, 7), date(2026, 3, 14)]
+
+    assert CHINA.get_working_days_delta(date(2026, 3, 7), date(2026, 3, 14)) == 5
+    assert CHINA.get_working_days_delta(date(2026, 3, 7), date(2026, 3, 14), False, ends) == 6
+    assert CHINA.get_working_days_delta(date(2026, 3, 7), date(2026, 3, 14), True, ends) == 7
+    assert CHINA.get_working_days_delta(date(2026, 3, 6), date(2026, 3, 13), False, None, [date(2026, 3, 6)]) == 5
+    assert CHINA.get_working_days_delta(date(2026, 3, 6), date(2026, 3, 13), True, None, [date(2026, 3, 6)]) == 5
+    assert CHINA.get_working_days_delta(date(2026, 3, 6), date(2026, 3, 13), False, None, [date(2026, 3, 13)]) == 4
+
+
 def test_where_workalendar_has_data_it_differs_on_the_two_days_it_lacks() -> None:
     """Its China class lacks the notice of 27 January 2020."""
     with warnings.catch_warnings():
