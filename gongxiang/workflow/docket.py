@@ -101,14 +101,23 @@ def read_line(raw: str, number: int, path: str) -> Line:
     def faulty(text: Text, mend: Text) -> FaultyDocket:
         return FaultyDocket([Finding(path, number, text, mend)])
 
+    if not _is_text(raw):
+        raise faulty(
+            Text("这一行不是 UTF-8 文字", "the line is not UTF-8 text"), Text("请另存为 UTF-8", "save it as UTF-8")
+        )
     try:
-        said = json.loads(raw, object_pairs_hook=_once)
+        said = json.loads(raw, object_pairs_hook=_once, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         mend = Text("请补全或改正这一行；一行一个 JSON 对象", "complete or correct the line: one JSON object a line")
         raise faulty(Text(f"不是完整的 JSON：{error}", f"not a complete JSON object: {error}"), mend) from error
     if not isinstance(said, dict):
         raise faulty(
             Text("这一行不是 JSON 对象", "the line is not a JSON object"), Text("一行一个对象", "one object a line")
+        )
+    if not _is_text(canonical(said)):
+        raise faulty(
+            Text("含不成字的代理码位（\\ud800 之类）", "half a character (such as \\ud800) stands in it"),
+            Text("请写完整的字符", "write whole characters"),
         )
     do = said.get("do")
     if not isinstance(do, str) or not do:
@@ -181,6 +190,14 @@ def _numbered(files: Iterable[tuple[str, Iterable[str]]]) -> Iterator[tuple[int,
         for number, raw in enumerate(lines, start=1):
             if raw.strip("\ufeff \t\r\n"):
                 yield number, raw.lstrip("\ufeff"), path
+
+
+def _is_text(text: str) -> bool:
+    return not any("\ud800" <= sign <= "\udfff" for sign in text)
+
+
+def _no_number(word: str) -> None:
+    raise ValueError(f"{word} is no JSON number")
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

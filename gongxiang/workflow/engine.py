@@ -334,18 +334,22 @@ class Engine:
 
     def ledger(self) -> Iterator[Event]:
         """Yield every event of the ledger, chain by chain, the registers' ("") first."""
-        with self._store.read() as transaction:
-            yield from transaction.all_events()
+        return self._store.stream(Transaction.all_events)
 
     def rule_books(self) -> dict[str, dict[str, Any]]:
         """Return the documents of the rule books that cases are pinned to, by hash."""
         with self._store.read() as transaction:
             return transaction.rule_books()
 
+    def books(self) -> dict[str, RuleBook]:
+        """Return the rule book for new cases and those that cases are pinned to, compiled, by the version that a case names."""
+        with self._store.read() as transaction:
+            kept = [self._shelf(transaction, version) for version in transaction.rule_books()]
+        return {book.version: book for book in (self._shelf.current, *kept)}
+
     def projections(self) -> Iterator[Case]:
         """Yield every case as its row stands, for comparison with its events."""
-        with self._store.read() as transaction:
-            yield from transaction.cases()
+        return self._store.stream(Transaction.cases)
 
     def rebuild(self) -> int:
         """Write every case row anew from the ledger; return how many differed from what stood there."""
