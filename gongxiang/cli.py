@@ -1,7 +1,70 @@
-"""The coordinators' command line: parse, call one service function, print."""
+"""The coordinators' command line: parse, call one service function, print. Groups of commands: `gongxiang.commands`."""
 
 from __future__ import annotations
 
+import click
 
-def main() -> None:
-    """Run the command line."""
+from gongxiang.commands.case import case
+from gongxiang.commands.docket import docket
+from gongxiang.commands.shared import Command, Root, labels_for, option, settings
+from gongxiang.errors import Text
+
+
+@click.group(
+    "gongxiang",
+    cls=Root,
+    invoke_without_command=True,
+    text=Text(
+        "共享：辽宁省政务数据资源共享各项程序（省政府令第330号），期限附计算依据。",
+        "Gongxiang: the procedures of Liaoning's Decree 330 on sharing government data, with provable deadlines.",
+    ),
+)
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """Show the help when no command is given."""
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+
+
+@main.command(
+    "today",
+    cls=Command,
+    text=Text(
+        "今日待办：轮到谁办、何时到期、逾期多少。",
+        "What is owed today: whose move it is, when it is due, what is overdue.",
+    ),
+)
+def today() -> None:
+    """Show what is owed."""
+    from gongxiang.workflow import screens
+
+    told = settings()
+    engine, moment = told.engine(), told.moment()
+    board = engine.today(now=moment)
+    told.show(board.as_record(), lambda: screens.board(board, labels_for(engine, told, moment)))
+
+
+@main.command(
+    "sweep",
+    cls=Command,
+    text=Text(
+        "清查逾期：找出已届满未办的期限；加 --apply 才写入。",
+        "Find the limits that have passed unmet; recorded only with --apply.",
+    ),
+)
+@option("--apply", is_flag=True, text=Text("写入所发现的逾期", "record what is found"))
+def sweep(apply: bool) -> None:
+    """Find and record lapses."""
+    from gongxiang.workflow import screens
+
+    told = settings()
+    engine, moment = told.engine(), told.moment()
+    swept = engine.sweep(now=moment, dry_run=not apply)
+    told.show(
+        {**swept.as_record(), "applied": apply},
+        lambda: screens.swept(swept, labels_for(engine, told, moment), applied=apply),
+    )
+
+
+main.add_command(docket)
+main.add_command(case)

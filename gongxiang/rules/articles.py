@@ -38,18 +38,6 @@ def number_of(numeral: str) -> int:
     return total + current
 
 
-def numeral_of(number: int) -> str:
-    """Return the Chinese numeral of 1 to 999, as article headings write it."""
-    hundreds, rest = divmod(number, 100)
-    tens, ones = divmod(rest, 10)
-    words = f"{_DIGITS[hundreds]}百" if hundreds else ""
-    if tens:
-        words += ("" if tens == 1 and not hundreds else _DIGITS[tens]) + "十"
-    elif hundreds and ones:
-        words += "零"
-    return words + (_DIGITS[ones] if ones else "")
-
-
 def read(path: Path) -> Mapping[int, Article]:
     """Return the articles of an `articles.md`, in its order. Text before the first heading is its preamble."""
     articles: dict[int, Article] = {}
@@ -66,10 +54,3 @@ def read(path: Path) -> Mapping[int, Article]:
             else:
                 paragraphs.append(raw.strip())
     return articles
-
-
-def label(reference: str) -> tuple[str, str]:
-    """Return an article reference (`17.2`, or `instrument/17.2`) as people write it, in Chinese and English."""
-    number, _, paragraph = reference.rpartition("/")[2].partition(".")
-    zh = f"第{numeral_of(int(number))}条" + (f"第{numeral_of(int(paragraph))}款" if paragraph else "")
-    return zh, f"Art. {number}" + (f" ¶{paragraph}" if paragraph else "")

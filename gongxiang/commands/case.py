@@ -1,0 +1,48 @@
+"""`case …`: one case or many: where it stands, what has happened, what may be done next, and doing it."""
+
+from __future__ import annotations
+
+import click
+
+from gongxiang.commands.shared import Command, Group, OneOf, argument, labels_for, option, settings
+from gongxiang.errors import Text
+
+PHASES = ("running", "due_today", "overdue", "met", "met_late", "stopped", "void")
+CASE = Text("案件编号", "the case")
+
+
+@click.group("case", cls=Group, text=Text("查看与办理案件", "read cases and act in them"))
+def case() -> None:
+    """Read cases and act in them."""
+
+
+@case.command("list", cls=Command, text=Text("列出案件，可筛选。", "List the cases, or some of them."))
+@option("--state", metavar="STATE", text=Text("只列此状态", "only in this state"))
+@option("--procedure", metavar="NAME", text=Text("只列此程序", "only of this procedure"))
+@option(
+    "--owes", metavar="DEPARTMENT", text=Text("只列该部门尚有义务的", "only those where this department owes something")
+)
+@option("--phase", type=OneOf(*PHASES), text=Text("只列有此种期限的", "only with a deadline in this phase"))
+def list_(state: str | None, procedure: str | None, owes: str | None, phase: str | None) -> None:
+    """List cases."""
+    from gongxiang.workflow import screens
+
+    told = settings()
+    engine, moment = told.engine(), told.moment()
+    views = engine.cases(state=state, procedure=procedure, owes=owes, phase=phase, now=moment)
+    told.show(
+        {"cases": [view.as_record() for view in views]},
+        lambda: screens.case_list(views, labels_for(engine, told, moment)),
+    )
+
+
+@case.command("show", cls=Command, text=Text("显示一个案件。", "Show a case."))
+@argument("name", CASE, metavar="CASE")
+def show(name: str) -> None:
+    """Show a case."""
+    from gongxiang.workflow import screens
+
+    told = settings()
+    engine, moment = told.engine(), told.moment()
+    view = engine.case(name, now=moment)
+    told.show(view.as_record(), lambda: screens.case(view, labels_for(engine, told, moment), moment))

@@ -1,0 +1,98 @@
+"""The door to `rich`, loaded when first used: pages in colour on a terminal and plain elsewhere; progress bars."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import IO
+
+from gongxiang.page import Block, Tone, lay_out
+
+PLAIN_WIDTH = 80
+WIDEST = 110
+SLOW_SECONDS = 1.0
+
+_STYLES: dict[Tone, str] = {
+    "strong": "bold",
+    "dim": "dim",
+    "bad": "bold red",
+    "warn": "yellow",
+    "good": "green",
+    "accent": "cyan",
+}
+
+
+def is_terminal(stream: IO[str]) -> bool:
+    """Whether somebody looks at the stream."""
+    try:
+        return stream.isatty()
+    except ValueError:
+        return False
+
+
+def width_for(stream: IO[str]) -> int:
+    """Return the width to lay out for: the terminal's, within reason, or 80 cells where there is none."""
+    if not is_terminal(stream):
+        return PLAIN_WIDTH
+    try:
+        return max(40, min(WIDEST, os.get_terminal_size(stream.fileno()).columns))
+    except OSError:
+        return PLAIN_WIDTH
+
+
+def show(blocks: Iterable[Block], stream: IO[str] | None = None) -> None:
+    """Print the blocks: in colour only on a terminal, and never where NO_COLOR is set."""
+    stream = stream or sys.stdout
+    lines = lay_out(blocks, width_for(stream))
+    if not is_terminal(stream) or os.environ.get("NO_COLOR"):
+        stream.write("".join("".join(one.text for one in line) + "\n" for line in lines))
+        stream.flush()
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(file=stream, highlight=False, markup=False, emoji=False)
+    for line in lines:
+        said = Text(no_wrap=True, overflow="ignore", end="\n")
+        for one in line:
+            said.append(one.text, _STYLES.get(one.tone))
+        console.print(said, crop=False, soft_wrap=True)
+
+
+@contextmanager
+def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
+    """Show how far a work of `total` parts is: on standard error, on a terminal only, once it has taken a second."""
+    if not is_terminal(sys.stderr) or total <= 0:
+        yield lambda _: None
+        return
+    from time import monotonic
+
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    shown = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=30),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=Console(file=sys.stderr),
+        transient=True,
+    )
+    task = shown.add_task(what, total=total)
+    begun = monotonic()
+    started = False
+
+    def advance(parts: int) -> None:
+        nonlocal started
+        shown.advance(task, parts)
+        if not started and monotonic() - begun >= SLOW_SECONDS:
+            shown.start()
+            started = True
+
+    try:
+        yield advance
+    finally:
+        if started:
+            shown.stop()

@@ -1,0 +1,113 @@
+"""What things are called on a screen: departments by the register, all else by the rule book of the case."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from gongxiang.errors import Language, Text
+from gongxiang.page import Tone, Words
+from gongxiang.workflow.deadline import beijing
+from gongxiang.workflow.procedure import Procedure, RuleBook
+from gongxiang.workflow.vocabulary import PHASE_NAMES, ROLE_NAMES, Department, Phase, Role
+
+PHASE_TONES: Mapping[Phase, Tone] = {
+    Phase.RUNNING: "",
+    Phase.DUE_TODAY: "warn",
+    Phase.OVERDUE: "bad",
+    Phase.MET: "good",
+    Phase.MET_LATE: "warn",
+    Phase.STOPPED: "accent",
+    Phase.VOID: "dim",
+}
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Names in one language. A name that is not known is shown as the id that the record holds."""
+
+    language: Language
+    departments: Mapping[str, Department] = field(default_factory=dict)
+    books: Mapping[str, RuleBook] = field(default_factory=dict)
+
+    def say(self, zh: str, en: str) -> str:
+        """Return one of the two."""
+        return zh if self.language == "zh" else en
+
+    def of(self, text: Text) -> str:
+        """Return the text in the language."""
+        return text.of(self.language)
+
+    def department(self, name: str) -> str:
+        """Return the department's name; the clock and the engine have none and act under the name of their role."""
+        found = self.departments.get(name)
+        return found.name if found else name
+
+    def named(self, name: str) -> str:
+        """Return the department's name with its id."""
+        found = self.departments.get(name)
+        return f"{found.name} ({name})" if found else name
+
+    def table(self, rules: str, procedure: str) -> Procedure | None:
+        """Return the table of the rule book that a case is pinned to; of any book where `rules` is empty."""
+        books = [self.books[rules]] if rules in self.books else list(self.books.values())
+        return next((book.procedures[procedure] for book in books if procedure in book.procedures), None)
+
+    def procedure(self, rules: str, procedure: str) -> str:
+        """Return the title of a procedure."""
+        table = self.table(rules, procedure)
+        return self.of(table.title) if table else procedure
+
+    def state(self, rules: str, procedure: str, state: str) -> str:
+        """Return the title of a state."""
+        table = self.table(rules, procedure)
+        return self.of(table.states[state].title) if table and state in table.states else state
+
+    def limit(self, rules: str, procedure: str, limit: str) -> str:
+        """Return the title of a limit."""
+        table = self.table(rules, procedure)
+        return self.of(table.limits[limit].title) if table and limit in table.limits else limit
+
+    def step(self, rules: str, procedure: str, step: str) -> str:
+        """Return the title of a step or activity."""
+        table = self.table(rules, procedure)
+        rows = table.by_name.get(step) if table else None
+        if rows:
+            return self.of(rows[0].title)
+        return {
+            "recalculate": self.say("重新计算期限", "recalculate"),
+            "correct": self.say("更正记录", "correct the record"),
+        }.get(step, step)
+
+    def role(self, role: str) -> str:
+        """Return the name of a role."""
+        return self.of(ROLE_NAMES[Role(role)]) if role in set(Role) else role
+
+    def phase(self, phase: Phase | None) -> Words:
+        """Return the name of a phase in its tone."""
+        return Words(self.of(PHASE_NAMES[phase]), PHASE_TONES[phase]) if phase else Words("")
+
+    def flag(self, rules: str, procedure: str, flag: str) -> str:
+        """Return what a flag says, in the words of the table."""
+        table = self.table(rules, procedure)
+        rows = table.rows if table else ()
+        return next((self.of(one.text) for row in rows for one in row.flags if one.id == flag), flag)
+
+    def working_days(self, number: int) -> str:
+        """Return a number of working days."""
+        return self.say(f"{number} 个工作日", f"{number} working day{'' if number == 1 else 's'}")
+
+
+WEEKDAYS = Text("一二三四五六日", "Mon Tue Wed Thu Fri Sat Sun")
+
+
+def weekday(day: date, language: Language) -> str:
+    """Return the day of the week, short."""
+    return f"周{WEEKDAYS.zh[day.weekday()]}" if language == "zh" else WEEKDAYS.en.split()[day.weekday()]
+
+
+def moment(at: datetime) -> str:
+    """Return a moment as Beijing shows it, to the minute, or to the second where that matters."""
+    told = beijing(at)
+    return f"{told:%Y-%m-%d %H:%M}" if not (told.second or told.microsecond) else f"{told:%Y-%m-%d %H:%M:%S}"
