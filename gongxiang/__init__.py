@@ -13,11 +13,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sqlmodel import Session
-
     from gongxiang.calendars import Counting
     from gongxiang.workflow.engine import Engine
     from gongxiang.workflow.procedure import RuleBook
+    from gongxiang.workflow.store import HostSession
 
 __all__ = ["open_engine"]
 
@@ -25,7 +24,7 @@ __all__ = ["open_engine"]
 def open_engine(
     url: str | None = None,
     *,
-    session: Session | None = None,
+    session: HostSession | None = None,
     rules: str | RuleBook = "decree-330",
     counting: Counting | None = None,
     clock: Callable[[], datetime] | None = None,

@@ -1,278 +1,127 @@
-"""Reads and writes, each one Core statement. A transaction writes everything of an act or nothing."""
+"""A transaction writes everything of an act or nothing: ours by URL, or a part of the host's."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from datetime import datetime
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from typing import TypeVar
 
-from sqlalchemy import Connection, Row, Select, func, select
-from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session
+from sqlalchemy import Connection
+from sqlalchemy.orm import Session, scoped_session
 
-from gongxiang.errors import Conflict, Reason, Text
-from gongxiang.workflow import case as cases
-from gongxiang.workflow.case import Case
-from gongxiang.workflow.ledger import Event
-from gongxiang.workflow.procedure import canonical
-from gongxiang.workflow.store.connection import BUSY_SECONDS, WRITES, open_database, plain_errors, prepare
-from gongxiang.workflow.store.schema import CASE, DEADLINE, EVENT, KEY, RULE_BOOK
+from gongxiang.workflow.store.connection import (
+    BUSY_SECONDS,
+    WRITES,
+    begin_in_session,
+    create_tables,
+    has_tables,
+    is_in_memory,
+    open_database,
+    shown,
+)
+from gongxiang.workflow.store.faults import plain_errors
+from gongxiang.workflow.store.transaction import Transaction
+from gongxiang.workflow.store.turns import Queue
+
+HostSession = Session | scoped_session[Session]
+"""What a host may pass: a Session of SQLAlchemy or SQLModel, or a scoped one."""
+
+Item = TypeVar("Item")
 
 
 class Store:
     """One database: ours by URL, or the host's through its session (then the host commits or rolls back)."""
 
-    def __init__(self, url: str = "", session: Session | None = None, busy_seconds: float = BUSY_SECONDS) -> None:
-        self.url = url or "session"
+    def __init__(self, url: str = "", session: HostSession | None = None, busy_seconds: float = BUSY_SECONDS) -> None:
         self._session = session
         self._engine = None if session is not None else open_database(url, busy_seconds)
+        self.url = "session" if session is not None else shown(url)
+        self._in_memory = session is None and is_in_memory(url)
+        self._busy_seconds = busy_seconds
+        self._queue = Queue()
         self._prepared = False
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:
-        """Open a transaction that writes: committed at the end, rolled back whole on any error."""
+        """Open a transaction that writes: committed at the end, rolled back whole on any error.
+
+        In a host's session it is a savepoint: a refused act undoes what it did and leaves the host's transaction usable.
+        """
         with plain_errors(self.url):
             if self._session is not None:
-                yield self._ready(self._session.connection(), shared=True)
+                connection = self._session.connection()
+                begin_in_session(connection)
+                with connection.begin_nested():
+                    if not has_tables(connection, self.url, shared=True):
+                        create_tables(connection)
+                    yield Transaction(connection)
                 return
-            assert self._engine is not None
-            with self._engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
-                yield self._ready(connection, shared=False)
+            self._prepare()
+            with self._writing() as connection:
+                yield Transaction(connection)
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
         """Open a transaction that only reads: one snapshot, waiting for nobody."""
-        if not self._prepared or self._session is not None:
-            with self.write() as transaction:
-                if self._session is not None:
-                    yield transaction
-                    return
         with plain_errors(self.url):
-            assert self._engine is not None
-            with self._engine.connect() as connection, connection.begin():
+            if self._session is not None:
+                connection = self._session.connection()
+                if not has_tables(connection, self.url, shared=True):
+                    begin_in_session(connection)
+                    create_tables(connection)
+                yield Transaction(connection)
+                return
+            self._prepare()
+            with self._reading() as connection:
                 yield Transaction(connection)
 
-    def _ready(self, connection: Connection, *, shared: bool) -> Transaction:
-        if not self._prepared:
-            prepare(connection, self.url, shared=shared)
-            self._prepared = True
-        return Transaction(connection)
+    def stream(self, rows: Callable[[Transaction], Iterator[Item]]) -> Iterator[Item]:
+        """Yield what `rows` reads, without holding it all in memory where the database is a file or a server of ours.
+
+        One in memory has one connection, and a host's session too: there the reading ends before the first row is given out, so
+        that whoever looks at it may write meanwhile.
+        """
+        with self.read() as transaction:
+            if self._engine is not None and not self._in_memory:
+                yield from rows(transaction)
+                return
+            kept = list(rows(transaction))
+        yield from kept
 
     def close(self) -> None:
         """Give back every connection of ours; the host's session stays the host's."""
+        self._prepared = False
         if self._engine is not None:
             self._engine.dispose()
 
+    def _prepare(self) -> None:
+        """See that the database is ours, creating the tables in a transaction of their own where there are none."""
+        if self._prepared:
+            return
+        with self._reading() as connection:
+            found = has_tables(connection, self.url, shared=False)
+        if not found:
+            with self._writing() as connection:
+                if not has_tables(connection, self.url, shared=False):
+                    create_tables(connection)
+        self._prepared = True
 
-class Transaction:
-    """What one unit of work reads and writes."""
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        assert self._engine is not None
+        with (
+            self._queue.turn(self._busy_seconds, self.url) if self._engine.name == "sqlite" else nullcontext(),
+            self._engine.connect().execution_options(**{WRITES: True}) as connection,
+            connection.begin(),
+        ):
+            yield connection
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    # The ledger
-
-    def events(self, case: str) -> list[Event]:
-        """Return the chain of a case ("" for the registers), in order."""
-        return [_event(row) for row in self._connection.execute(_ledger().where(EVENT.c.case_id == case))]
-
-    def all_events(self) -> Iterator[Event]:
-        """Yield every event, chain by chain, without holding them all in memory."""
-        for row in self._connection.execution_options(stream_results=True).execute(_ledger()):
-            yield _event(row)
-
-    def register_events(self, since: int) -> list[Event]:
-        """Return the registers' events from seq `since` on."""
-        return [
-            _event(row)
-            for row in self._connection.execute(_ledger().where(EVENT.c.case_id == "", EVENT.c.seq >= since))
-        ]
-
-    def append(self, events: Sequence[Event]) -> None:
-        """Append to the ledger. Raises Conflict when another process has appended first."""
-        try:
-            self._connection.execute(EVENT.insert(), [_event_row(event) for event in events])
-        except IntegrityError as error:
-            raise _conflict(events[0].case, events[0].seq) from error
-
-    # Cases
-
-    def case(self, name: str, *, lock: bool = False) -> Case | None:
-        """Return the case as it stands, locked until the end of the transaction where the database can."""
-        query = select(CASE.c.snapshot).where(CASE.c.case_id == name)
-        row = self._connection.execute(query.with_for_update() if lock else query).first()
-        return cases.from_text(row.snapshot) if row else None
-
-    def save(self, case: Case, *, final: bool, anchor: str, was: int) -> None:
-        """Write the projection of a case whose version was `was`. Raises Conflict when it no longer is."""
-        values = {
-            "procedure": case.procedure,
-            "state": case.state,
-            "final": final,
-            "version": case.version,
-            "rules": case.rules,
-            "anchor": anchor,
-            "about": case.about,
-            "opened_at": case.opened_at,
-            "snapshot": cases.as_text(case),
-        }
-        if was == 0:
-            try:
-                self._connection.execute(CASE.insert().values(case_id=case.case, **values))
-            except IntegrityError as error:
-                raise _conflict(case.case, 1) from error
-        else:
-            done = self._connection.execute(
-                CASE.update().where(CASE.c.case_id == case.case, CASE.c.version == was).values(**values)
-            )
-            if done.rowcount != 1:
-                raise _conflict(case.case, was + 1)
-
-    def save_deadlines(self, case: Case, before: Case | None) -> None:
-        """Write the rows of the deadlines that changed."""
-        old = before.deadlines if before else {}
-        for limit, deadline in case.deadlines.items():
-            if old.get(limit) == deadline:
-                continue
-            values = {
-                "owed_by": deadline.owed_by,
-                "due": deadline.due,
-                "open": deadline.is_open,
-                "alarm": deadline.ends_before if deadline.may_lapse else None,
-                "lapsed_at": deadline.lapsed_at,
-                "edition": deadline.edition,
-            }
-            if limit in old:
-                where = (DEADLINE.c.case_id == case.case, DEADLINE.c.limit_id == limit)
-                self._connection.execute(DEADLINE.update().where(*where).values(**values))
-            else:
-                self._connection.execute(DEADLINE.insert().values(case_id=case.case, limit_id=limit, **values))
-
-    def forget_case(self, name: str) -> None:
-        """Remove the projection of a case, to be rebuilt from its events."""
-        self._connection.execute(CASE.delete().where(CASE.c.case_id == name))
-        self._connection.execute(DEADLINE.delete().where(DEADLINE.c.case_id == name))
-
-    def cases(self, **equal: Any) -> Iterator[Case]:
-        """Yield the cases whose columns equal the given values, in order of opening."""
-        query = select(CASE.c.snapshot).order_by(CASE.c.opened_at, CASE.c.case_id)
-        for column, value in equal.items():
-            query = query.where(CASE.c[column] == value)
-        for row in self._connection.execute(query):
-            yield cases.from_text(row.snapshot)
-
-    def case_names(self) -> list[str]:
-        """Return the names of all cases in the ledger, whether or not the projection has them."""
-        query = select(EVENT.c.case_id).where(EVENT.c.case_id != "").distinct().order_by(EVENT.c.case_id)
-        return list(self._connection.execute(query).scalars())
-
-    def like(self, name: str) -> list[str]:
-        """Return some names of cases near `name` in the alphabet, for "did you mean"."""
-        around = select(CASE.c.case_id).where(CASE.c.case_id >= name[:1]).order_by(CASE.c.case_id).limit(200)
-        return list(self._connection.execute(around).scalars())
-
-    # Deadlines
-
-    def alarms(self, now: datetime) -> list[str]:
-        """Return the cases with a deadline that ended at or before `now`, unmet and unrecorded, the earliest first."""
-        first = func.min(DEADLINE.c.alarm)
-        query = (
-            select(DEADLINE.c.case_id)
-            .where(DEADLINE.c.alarm.is_not(None), DEADLINE.c.alarm <= now)
-            .group_by(DEADLINE.c.case_id)
-            .order_by(first, DEADLINE.c.case_id)
-        )
-        return list(self._connection.execute(query).scalars())
-
-    def with_open_deadlines(self) -> list[str]:
-        """Return the cases in which something is still owed."""
-        query = select(DEADLINE.c.case_id).where(DEADLINE.c.open).distinct().order_by(DEADLINE.c.case_id)
-        return list(self._connection.execute(query).scalars())
-
-    def lapsed(self) -> list[str]:
-        """Return the cases in which a recorded lapse stands."""
-        query = (
-            select(DEADLINE.c.case_id).where(DEADLINE.c.lapsed_at.is_not(None)).distinct().order_by(DEADLINE.c.case_id)
-        )
-        return list(self._connection.execute(query).scalars())
-
-    # Keys and rule books
-
-    def key(self, key: str) -> tuple[str, dict[str, Any]] | None:
-        """Return what an idempotency key stands for: the digest of its content and the receipt."""
-        row = self._connection.execute(select(KEY.c.digest, KEY.c.receipt).where(KEY.c.key == key)).first()
-        return (row.digest, json.loads(row.receipt)) if row else None
-
-    def put_key(self, key: str, digest: str, receipt: Mapping[str, Any]) -> None:
-        """Keep a key with its receipt."""
-        self._connection.execute(KEY.insert().values(key=key, digest=digest, receipt=canonical(receipt)))
-
-    def rule_book(self, hash_: str) -> dict[str, Any] | None:
-        """Return the document of a rule book that some case is pinned to."""
-        row = self._connection.execute(select(RULE_BOOK.c.document).where(RULE_BOOK.c.hash == hash_)).first()
-        return json.loads(row.document) if row else None
-
-    def rule_books(self) -> dict[str, dict[str, Any]]:
-        """Return the documents of all rule books in use, by hash."""
-        return {row.hash: json.loads(row.document) for row in self._connection.execute(select(RULE_BOOK))}
-
-    def put_rule_book(self, hash_: str, name: str, document: str) -> None:
-        """Keep a rule book's document, once."""
-        known = self._connection.execute(select(RULE_BOOK.c.hash).where(RULE_BOOK.c.hash == hash_)).first()
-        if known is None:
-            self._connection.execute(RULE_BOOK.insert().values(hash=hash_, id=name, document=document))
-
-
-def _ledger() -> Select[Any]:
-    return select(EVENT).order_by(EVENT.c.case_id, EVENT.c.seq)
-
-
-def _event(row: Row[Any]) -> Event:
-    return Event(
-        row.case_id,
-        row.seq,
-        row.happened_at,
-        row.recorded_at,
-        row.kind,
-        row.name,
-        row.actor,
-        row.rules,
-        row.body,
-        row.prev,
-        row.hash,
-    )
-
-
-def _event_row(event: Event) -> dict[str, Any]:
-    return {
-        "case_id": event.case,
-        "seq": event.seq,
-        "happened_at": event.at,
-        "recorded_at": event.recorded_at,
-        "kind": event.kind,
-        "name": event.name,
-        "actor": event.by,
-        "rules": event.rules,
-        "body": event.body,
-        "prev": event.prev,
-        "hash": event.hash,
-    }
-
-
-def _conflict(case: str, seq: int) -> Conflict:
-    return Conflict(
-        case,
-        seq,
-        "",
-        Reason(
-            "conflict",
-            Text(
-                f"案件{case}的第{seq}号事件已由他人先行记录",
-                f"event {seq} of {case} was recorded by somebody else first",
-            ),
-            None,
-            Text("请重新读取案件后再办理", "read the case again and act on what it says now"),
-        ),
-    )
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        assert self._engine is not None
+        with (
+            self._queue.turn(self._busy_seconds, self.url) if self._in_memory else nullcontext(),
+            self._engine.connect().execution_options(**{WRITES: False}) as connection,
+            connection.begin(),
+        ):
+            yield connection
