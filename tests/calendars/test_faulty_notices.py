@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,20 @@ def test_the_good_notice_has_no_fault(tmp_path: Path) -> None:
     path.write_text(GOOD + AMENDMENT, encoding="utf-8")
 
     assert [notice.id for notice in calendars.load_notices(path)] == ["2027", "2027-amend-1"]
+
+
+def test_a_notice_may_reach_from_the_december_before_to_the_end_of_its_year(tmp_path: Path) -> None:
+    path = tmp_path / "notice.toml"
+    path.write_text(
+        GOOD
+        + '  [[notice.holiday]]\n  name = "早"\n  from = "2026-12-01"\n  to = "2026-12-01"\n'
+        + '  [[notice.holiday]]\n  name = "晚"\n  from = "2027-12-31"\n  to = "2027-12-31"\n',
+        encoding="utf-8",
+    )
+
+    (notice,) = calendars.load_notices(path)
+
+    assert (notice.holidays[-2].first, notice.holidays[-1].last) == (date(2026, 12, 1), date(2027, 12, 31))
 
 
 def line_of(text: str, fragment: str) -> int:

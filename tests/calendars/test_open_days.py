@@ -138,6 +138,8 @@ def test_the_last_final_day_is_answered() -> None:
     assert edition.horizon == date(2026, 12, 28)
     assert edition.last_covered == date(2026, 12, 31)
     assert edition.add(date(2026, 12, 25), 1) == date(2026, 12, 28)
+    assert edition.explain(date(2026, 12, 28)).kind == "workday"
+    assert edition.next_working_day(date(2026, 12, 27)) == date(2026, 12, 28)
     assert not edition.due(date(2026, 12, 25), 1).provisional
 
 
