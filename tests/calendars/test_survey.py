@@ -102,7 +102,9 @@ def test_from_october_the_missing_notice_is_warned_of(today: str, left: int, war
     status = calendars.status(calendars.edition(), date.fromisoformat(today))
 
     assert (status.days_left, status.warning is not None, status.missing_year) == (left, warned, 2027)
-    assert status.warning is None or "2027" in status.warning.zh
+    if status.warning:
+        assert "2027" in status.warning.zh
+        assert ("已于 2026-12-28 到期" in status.warning.zh) == (left < 0)
 
 
 def test_the_status_names_every_notice_with_its_number_and_day() -> None:
