@@ -1,0 +1,214 @@
+"""What a row must do to the limits and the memory of its case, derived anew, and how that differs from what the event says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, time
+from typing import Any
+
+from gongxiang.workflow.verify.chain import CHINA
+from gongxiang.workflow.verify.counting import PLAIN, Counted, count, settings_of
+from gongxiang.workflow.verify.days import Days
+from gongxiang.workflow.verify.findings import Text, named, versus
+from gongxiang.workflow.verify.guards import Scene, point_of
+from gongxiang.workflow.verify.standing import is_owed, is_running
+from gongxiang.workflow.verify.tables import Record
+
+Fault = tuple[str, Text]
+
+
+def counted_by_row(scene: Scene, limit: str, effects: Sequence[Record]) -> Counted | None:
+    """Return the date that the row gives a limit, counted by hand, or None where it gives none."""
+    line, deadline = scene.line, scene.deadline(limit)
+    settings = _settings(scene, limit, effects)
+    if limit in line.names("restores"):
+        if deadline is None:
+            return None
+        return count(scene.calendar, deadline["started_at"], deadline["working_days"], deadline["fixed_day"], settings)
+    if limit not in (*line.names("starts"), *line.names("restarts")):
+        return None
+    number, fixed = _length(scene, limit)
+    if number is None and fixed is None:
+        return None
+    return count(scene.calendar, _start(scene, limit), number, fixed, settings)
+
+
+def _settings(scene: Scene, limit: str, effects: Sequence[Record]) -> Mapping[str, str]:
+    """The settings that the event's own sheet states; they are the engine's, not the law's, and each sheet says them."""
+    for effect in effects:
+        if effect.get("limit") == limit and "sheet" in effect:
+            return settings_of(effect["sheet"])
+    return scene.case.settings.get(limit, PLAIN)
+
+
+def _length(scene: Scene, limit: str) -> tuple[int | None, str | None]:
+    days = scene.table.days_of(limit)
+    return (days, None) if days is not None else (scene.payload.get("working_days"), scene.payload.get("due"))
+
+
+def _start(scene: Scene, limit: str) -> str:
+    field = scene.table.limits[limit].get("counted_from")
+    if field is None:
+        return scene.row.moment
+    return datetime.combine(date.fromisoformat(scene.payload[field]), time(), CHINA).isoformat()
+
+
+def expected_effects(scene: Scene) -> Iterator[dict[str, Any]]:
+    """Yield the effects of the row on limits, memory, marks and roles, in the order in which an event has them.
+
+    A started or moved limit comes with its deadline; its sheet is compared by `sheet_faults`.
+    """
+    line, now = scene.line, scene.row.moment
+    for limit in line.names("starts"):
+        yield {"do": "start", "limit": limit, "deadline": _deadline(scene, limit)}
+    for limit in (*line.names("restarts"), *line.names("restores")):
+        yield {"do": "move", "limit": limit, "why": line.name, "deadline": _deadline(scene, limit)}
+    yield from _endings(scene, now)
+    memory = scene.case.record["memory"]
+    for key, source in line.said.get("remember", {}).items():
+        yield {"do": "remember", "key": key, "value": _value(scene, source)}
+    for key in line.names("forget"):
+        if key in memory:
+            yield {"do": "forget", "key": key}
+    if line.said.get("mark"):
+        yield {"do": "mark", "mark": point_of(scene.case, scene.payload, line.said["mark"])}
+    for role, field in line.said.get("names", {}).items():
+        yield {"do": "name", "role": role, "department": scene.payload[field]}
+    for role in line.names("releases"):
+        yield {"do": "release", "role": role, "department": scene.row.by}
+
+
+def _endings(scene: Scene, now: str) -> Iterator[dict[str, Any]]:
+    """What the row ends, stops or takes up again. A limit that the same row starts is not among them."""
+    line = scene.line
+    for limit in line.names("meets"):
+        if (deadline := scene.deadline(limit)) and is_owed(deadline):
+            yield {
+                "do": "meet",
+                "limit": limit,
+                "at": deadline["stopped_at"] or now,
+                "held_until": _held(scene, deadline),
+            }
+    for limit in line.names("stops"):
+        if (deadline := scene.deadline(limit)) and is_running(deadline):
+            yield {"do": "stop", "limit": limit, "at": now}
+    for limit in line.names("resumes"):
+        deadline = scene.deadline(limit)
+        if deadline and deadline["void_at"] is None and (deadline["met_at"] or deadline["stopped_at"]):
+            yield {"do": "reopen", "limit": limit}
+    for limit in line.names("voids"):
+        if (deadline := scene.deadline(limit)) and is_owed(deadline):
+            yield {"do": "void", "limit": limit, "at": now}
+
+
+def _held(scene: Scene, deadline: Record) -> str | None:
+    held = scene.held(deadline)
+    later = held is not None and held.ends_before > datetime.fromisoformat(deadline["ends_before"])
+    return held.ends_before.isoformat() if held and later else None
+
+
+def _value(scene: Scene, source: str) -> str:
+    if source == "state":
+        return scene.case.state
+    if source.startswith("payload."):
+        return str(scene.payload.get(source.removeprefix("payload."), ""))
+    return source
+
+
+def _deadline(scene: Scene, limit: str) -> dict[str, Any]:
+    counted = scene.counted(limit)
+    assert counted is not None
+    old, said, line = scene.deadline(limit), scene.table.limits[limit], scene.line
+    seq = int(scene.case.record["version"]) + 1
+    if old is not None and limit in line.names("restores"):
+        return moved(old, counted, scene.calendar, seq)
+    number, fixed = _length(scene, limit)
+    return {
+        "limit": limit,
+        "article": said["article"],
+        "owed_by": scene.case.parties[said["owed_by"]],
+        "started_at": _start(scene, limit),
+        "working_days": None if fixed else number,
+        "fixed_day": fixed,
+        **_dates(counted, scene.calendar, seq),
+        "original_due": old["original_due"] if old else counted.due.isoformat(),
+        "generation": old["generation"] + 1 if old else 1,
+        "met_at": None,
+        "stopped_at": None,
+        "void_at": None,
+        "lapsed_at": None,
+        "held_until": None,
+    }
+
+
+def moved(old: Record, counted: Counted, calendar: Days, seq: int) -> dict[str, Any]:
+    """Return a deadline with its date counted anew: the first due date stays, a lapse on the old date no longer stands."""
+    return {**old, **_dates(counted, calendar, seq), "generation": old["generation"] + 1, "lapsed_at": None}
+
+
+def _dates(counted: Counted, calendar: Days, seq: int) -> dict[str, Any]:
+    return {
+        "due": counted.due.isoformat(),
+        "ends_before": counted.ends_before.isoformat(),
+        "provisional": counted.provisional,
+        "edition": calendar.id,
+        "known_on": calendar.known_on.isoformat(),
+        "sheet_seq": seq,
+    }
+
+
+_FIELD_CODES: Mapping[str, str] = {
+    "started_at": "start_moment",
+    "working_days": "wrong_length",
+    "fixed_day": "wrong_length",
+    "due": "wrong_due",
+    "ends_before": "wrong_due",
+    "provisional": "wrong_due",
+    "edition": "edition",
+    "known_on": "edition",
+}
+
+
+def deadline_faults(expected: Record, stored: Record) -> Iterator[Fault]:
+    """Yield what differs between a deadline as derived and as stored, each under its code."""
+    for name in sorted({*expected, *stored}):
+        if name not in expected or name not in stored or expected[name] != stored[name]:
+            detail = versus(expected.get(name), stored.get(name), f"{expected.get('limit')}.{name}")
+            yield _FIELD_CODES.get(name, "wrong_deadline"), detail
+
+
+_OF_A_DAY = ("date", "counted", "number", "source", "kind", "provisional")
+
+
+def sheet_faults(sheet: Record, counted: Counted, deadline: Record, calendar: Days) -> Iterator[Fault]:
+    """Yield what differs between the computation sheet and the count by hand, day by day.
+
+    The sentence beside a day is wording, not proof, and is not compared. The bounds of a provisional date must lie about it.
+    """
+    expected = {
+        "received": deadline["started_at"],
+        "received_day": counted.received_day.isoformat(),
+        "working_days": deadline["working_days"],
+        "due": counted.due.isoformat(),
+        "ends_before": counted.ends_before.isoformat(),
+        "provisional": counted.provisional,
+        "edition": calendar.id,
+        "known_on": calendar.known_on.isoformat(),
+        "notices": calendar.ids,
+    }
+    for name, value in expected.items():
+        if sheet.get(name) != value:
+            yield "wrong_sheet", versus(value, sheet.get(name), name)
+    if sheet.get("counting") != settings_of(sheet):
+        yield "wrong_sheet", named(f"counting {sheet.get('counting')}")
+    bounds = (sheet.get("earliest", ""), expected["due"], sheet.get("latest", ""))
+    if bounds != tuple(sorted(bounds)) or (not counted.provisional and len(set(bounds)) > 1):
+        yield "wrong_sheet", named(f"earliest, due, latest: {', '.join(map(str, bounds))}")
+    stored = sheet.get("days", [])
+    for number, day in enumerate(counted.days):
+        stands = {name: stored[number].get(name) for name in _OF_A_DAY} if number < len(stored) else None
+        if stands != day:
+            yield "wrong_sheet", versus(day, stands, str(day["date"]))
+            return
+    if len(stored) > len(counted.days):
+        yield "wrong_sheet", named(f"{len(stored)} days")
