@@ -1,4 +1,4 @@
-"""The law: text, numbers, procedure tables, grounds and readings, one folder an instrument. Engine code knows none of it."""
+"""The law: text, numbers, tables, grounds and readings, one folder an instrument. Engine code knows none of it."""
 
 from __future__ import annotations
 

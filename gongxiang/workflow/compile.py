@@ -7,10 +7,11 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from gongxiang.errors import FaultyRules, Finding, Text
+from gongxiang.errors import FaultyRules, Finding
 from gongxiang.workflow import procedure as table
+from gongxiang.workflow.fault import Fault
 from gongxiang.workflow.procedure import as_tuple, sources_of, text_of
-from gongxiang.workflow.soundness import Fault, faults_in
+from gongxiang.workflow.soundness import faults_in
 from gongxiang.workflow.vocabulary import Kind, Role
 
 _TEST_KEYS = ("id", "test", "article", "text", "mend")
@@ -43,7 +44,7 @@ def rule_book(document: Mapping[str, Any]) -> table.RuleBook:
 
 
 def _finding(document: Mapping[str, Any], fault: Fault) -> Finding:
-    """A fault of a document that has no file: the path within the document stands for the place."""
+    """Return the finding of a document that has no file: the path within the document stands for the place."""
     return Finding(f"{document.get('id', 'rule book')}:{'.'.join(map(str, fault.place))}", 0, fault.text, fault.mend)
 
 

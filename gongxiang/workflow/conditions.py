@@ -60,12 +60,18 @@ class Facts:
 
 Answer = tuple[bool, dict[str, Any]]
 Arguments = Mapping[str, Any]
-TESTS: dict[str, Callable[[Facts, Arguments], Answer]] = {}
+Asked = Callable[[Facts, Arguments], Answer]
+TESTS: dict[str, Asked] = {}
+ARGUMENTS: dict[str, Mapping[str, str]] = {}
+"""What each test takes: the argument and what it names (see `carrying`); one that ends in "?" may be left out."""
 
 
-def _test(function: Callable[[Facts, Arguments], Answer]) -> Callable[[Facts, Arguments], Answer]:
-    TESTS[function.__name__] = function
-    return function
+def _test(**arguments: str) -> Callable[[Asked], Asked]:
+    def enter(function: Asked) -> Asked:
+        TESTS[function.__name__], ARGUMENTS[function.__name__] = function, arguments
+        return function
+
+    return enter
 
 
 def reads_payload(name: str, arguments: Arguments) -> bool:
@@ -81,28 +87,28 @@ def evaluate(name: str, facts: Facts, arguments: Arguments) -> Answer:
     return holds, inputs
 
 
-@_test
+@_test()
 def not_classified(facts: Facts, _: Arguments) -> Answer:
     """The resource is not classified."""
     classified = bool((facts.case.resource or {}).get("classified", False))
     return not classified, {"classified": classified}
 
 
-@_test
+@_test(value="sharing")
 def sharing_is_not(facts: Facts, arguments: Arguments) -> Answer:
     """The sharing type of the resource is not `value`."""
     sharing = (facts.case.resource or {}).get("sharing")
     return sharing != arguments["value"], {"sharing": sharing}
 
 
-@_test
+@_test()
 def resource_named(facts: Facts, _: Arguments) -> Answer:
     """The case names a resource."""
     code = (facts.case.resource or {}).get("code")
     return code is not None, {"code": code}
 
 
-@_test
+@_test()
 def basis_cited(facts: Facts, _: Arguments) -> Answer:
     """The catalogue entry cites at least one basis, or is shared unconditionally and needs none."""
     resource = facts.case.resource or {}
@@ -111,14 +117,14 @@ def basis_cited(facts: Facts, _: Arguments) -> Answer:
     return cited > 0 or not needed, {"cited": cited, "sharing": resource.get("sharing")}
 
 
-@_test
+@_test()
 def parties_in_territory(facts: Facts, _: Arguments) -> Answer:
     """Every party's region lies in the territory of the rule book."""
     regions = {role: party.region for role in facts.case.parties if (party := facts.party(role))}
     return all(region.startswith(facts.book.territory) for region in regions.values()), {"regions": regions}
 
 
-@_test
+@_test(field="date field?")
 def begins_in_force(facts: Facts, arguments: Arguments) -> Answer:
     """The act, or the date in the payload field `field`, is not earlier than the day the rule book came into force."""
     field = arguments.get("field")
@@ -126,21 +132,21 @@ def begins_in_force(facts: Facts, arguments: Arguments) -> Answer:
     return day >= facts.book.in_force, {"day": day.isoformat(), "in_force": facts.book.in_force.isoformat()}
 
 
-@_test
+@_test(roles="parties")
 def parties_differ(facts: Facts, arguments: Arguments) -> Answer:
     """The parties of the named roles are different departments."""
     names = {role: facts.case.parties.get(role) for role in arguments["roles"]}
     return len(set(names.values())) == len(names), {"parties": names}
 
 
-@_test
+@_test(role="party")
 def acts_for_another(facts: Facts, arguments: Arguments) -> Answer:
     """Who acts is not the department in the role `role`."""
     other = facts.case.parties.get(arguments["role"])
     return facts.by != other, {"by": facts.by, arguments["role"]: other}
 
 
-@_test
+@_test(roles="parties?", kind="kind")
 def kind_is_not(facts: Facts, arguments: Arguments) -> Answer:
     """No party in the roles `roles` (all, when not given) is of the kind `kind`."""
     roles = arguments.get("roles", list(facts.case.parties))
@@ -148,21 +154,21 @@ def kind_is_not(facts: Facts, arguments: Arguments) -> Answer:
     return arguments["kind"] not in kinds.values(), {"kinds": kinds}
 
 
-@_test
+@_test(roles="parties")
 def same_place(facts: Facts, arguments: Arguments) -> Answer:
     """The parties in the roles `roles` belong to one level and region."""
     places = {role: list(party.place) for role in arguments["roles"] if (party := facts.party(role))}
     return len({tuple(place) for place in places.values()}) <= 1, {"places": places}
 
 
-@_test
+@_test(field="field")
 def carries(facts: Facts, arguments: Arguments) -> Answer:
     """The payload field `field` is given."""
     given = facts.payload.get(arguments["field"]) not in (None, "", [])
     return given, {arguments["field"]: given}
 
 
-@_test
+@_test(limit="limit")
 def lapsed(facts: Facts, arguments: Arguments) -> Answer:
     """The limit `limit` has passed without being met, and the lapse stands."""
     deadline = facts.deadline(arguments["limit"])
@@ -170,7 +176,7 @@ def lapsed(facts: Facts, arguments: Arguments) -> Answer:
     return moment is not None, {"lapsed_at": moment.isoformat() if moment else None}
 
 
-@_test
+@_test(limit="limit")
 def not_passed(facts: Facts, arguments: Arguments) -> Answer:
     """The moment of the act is before the end of the limit `limit` (or before the later end a known notice gives it)."""
     deadline = facts.deadline(arguments["limit"])
@@ -181,7 +187,7 @@ def not_passed(facts: Facts, arguments: Arguments) -> Answer:
     return facts.at < end, {"ends_before": end.isoformat()}
 
 
-@_test
+@_test(limit="limit")
 def not_stopped(facts: Facts, arguments: Arguments) -> Answer:
     """The limit `limit` is not stopped by something made in time that still waits."""
     deadline = facts.deadline(arguments["limit"])
@@ -189,7 +195,7 @@ def not_stopped(facts: Facts, arguments: Arguments) -> Answer:
     return moment is None, {"stopped_at": moment.isoformat() if moment else None}
 
 
-@_test
+@_test(limit="limit")
 def later_than_before(facts: Facts, arguments: Arguments) -> Answer:
     """The due date that this act would set lies after the one that stands."""
     deadline, due = facts.deadline(arguments["limit"]), facts.due(arguments["limit"])
@@ -198,21 +204,21 @@ def later_than_before(facts: Facts, arguments: Arguments) -> Answer:
     return later, {"due": old.isoformat() if old else None, "new": new.isoformat() if new else None}
 
 
-@_test
+@_test(field="date field")
 def after_service(facts: Facts, arguments: Arguments) -> Answer:
     """The day that an order fixes lies after the day of its service."""
     fixed, service = facts.payload.get(arguments["field"]), beijing(facts.at).date()
     return fixed is None or date.fromisoformat(str(fixed)) > service, {"service": service.isoformat(), "due": fixed}
 
 
-@_test
+@_test(field="date field")
 def not_after_act(facts: Facts, arguments: Arguments) -> Answer:
     """The date in the payload field `field` is not later than the day of the act."""
     day, act = facts.payload.get(arguments["field"]), beijing(facts.at).date()
     return day is None or date.fromisoformat(str(day)) <= act, {"day": day, "act": act.isoformat()}
 
 
-@_test
+@_test(limit="limit")
 def notice_moves(facts: Facts, arguments: Arguments) -> Answer:
     """The notices published by the day of the act give the limit `limit` a later due date than the one that passed."""
     deadline = facts.deadline(arguments["limit"])
@@ -222,35 +228,35 @@ def notice_moves(facts: Facts, arguments: Arguments) -> Answer:
     return later, {"edition": edition.id, "due": due.date.isoformat() if due else None}
 
 
-@_test
+@_test(done="step", undone="step")
 def stands(facts: Facts, arguments: Arguments) -> Answer:
     """The step `done` was taken more often than it was taken back by `undone`."""
     done, undone = (facts.case.tally.get(arguments[key], 0) for key in ("done", "undone"))
     return done > undone, {arguments["done"]: done, arguments["undone"]: undone}
 
 
-@_test
+@_test(key="memory")
 def remembered(facts: Facts, arguments: Arguments) -> Answer:
     """The case remembers something under `key`."""
     value = facts.case.memory.get(arguments["key"])
     return value is not None, {arguments["key"]: value}
 
 
-@_test
+@_test(key="memory")
 def not_remembered(facts: Facts, arguments: Arguments) -> Answer:
     """The case remembers nothing under `key`."""
     held, inputs = remembered(facts, arguments)
     return not held, inputs
 
 
-@_test
+@_test(field="field", key="memory")
 def as_remembered(facts: Facts, arguments: Arguments) -> Answer:
     """The payload field `field` equals what the case remembers under `key`."""
     value, kept = facts.payload.get(arguments["field"]), facts.case.memory.get(arguments["key"])
     return value == kept, {"given": value, "remembered": kept}
 
 
-@_test
+@_test(field="department field", kind="kind")
 def names_kind(facts: Facts, arguments: Arguments) -> Answer:
     """The payload field `field` names a registered department of the kind `kind`."""
     name = facts.payload.get(arguments["field"])
@@ -261,14 +267,14 @@ def names_kind(facts: Facts, arguments: Arguments) -> Answer:
     }
 
 
-@_test
+@_test(field="department field", role="named role")
 def not_named_yet(facts: Facts, arguments: Arguments) -> Answer:
     """The department in the payload field `field` does not already hold the role `role` in this case."""
     name, holders = facts.payload.get(arguments["field"]), list(facts.case.named.get(arguments["role"], ()))
     return name not in holders, {"department": name, "holders": holders}
 
 
-@_test
+@_test(role="party", keys="remembered fields")
 def no_open_twin(facts: Facts, arguments: Arguments) -> Answer:
     """No open case of this procedure has the same party in `role` and the same payload fields `keys`."""
     keys = tuple(arguments["keys"])
@@ -277,21 +283,21 @@ def no_open_twin(facts: Facts, arguments: Arguments) -> Answer:
     return twin is None, {"twin": twin}
 
 
-@_test
+@_test(field="case field")
 def names_existing_case(facts: Facts, arguments: Arguments) -> Answer:
     """The payload field `field`, when given, names a case that exists."""
     name = facts.payload.get(arguments["field"])
     return name is None or facts.world.procedure_of(str(name)) is not None, {"case": name}
 
 
-@_test
+@_test(procedures="procedures")
 def about_is(facts: Facts, arguments: Arguments) -> Answer:
     """The case this one is about, when there is one, runs under one of `procedures`."""
     found = facts.world.procedure_of(facts.case.about) if facts.case.about else None
     return found is None or found in arguments["procedures"], {"about": facts.case.about, "procedure": found}
 
 
-@_test
+@_test(field="field", since="steps")
 def not_marked(facts: Facts, arguments: Arguments) -> Answer:
     """The same point (payload field `field`, the same number of acts `since`) was not marked before."""
     point = point_of(facts.case, facts.payload, arguments)

@@ -17,47 +17,54 @@ _WORDS = {
     dict: Text("表", "a table"),
 }
 
+_NAMES, LIST, _WORDED = "a text or a list of texts", "a list of texts", "a table of texts"
+_OF_TEXTS = {
+    _NAMES: Text("文字或文字的列表", _NAMES),
+    LIST: Text("文字的列表", LIST),
+    _WORDED: Text("各项均为文字的表", _WORDED),
+}
+
 _TITLE = {"zh!": str, "en!": str}
 _TEST = {"id!": str, "test!": str, "article": str, "text!": _TITLE, "mend": _TITLE, "*": object}
 _ROW: dict[str, Any] = {
     "id!": str,
     "title!": _TITLE,
-    "from": (str, list),
-    "except": (str, list),
+    "from": _NAMES,
+    "except": _NAMES,
     "to": str,
-    "by!": (str, list),
+    "by!": _NAMES,
     "article": str,
     "own": bool,
     "quote": str,
     "note": str,
-    "payload": dict,
-    "exactly_one": list,
-    "when": dict,
-    "guards": (str, list),
-    "flags": (str, list),
-    "starts": (str, list),
-    "meets": (str, list),
-    "stops": (str, list),
-    "resumes": (str, list),
-    "voids": (str, list),
-    "restarts": (str, list),
-    "restores": (str, list),
-    "remember": dict,
-    "forget": (str, list),
-    "mark": dict,
-    "names": dict,
-    "releases": (str, list),
+    "payload": _WORDED,
+    "exactly_one": LIST,
+    "when": _WORDED,
+    "guards": _NAMES,
+    "flags": _NAMES,
+    "starts": _NAMES,
+    "meets": _NAMES,
+    "stops": _NAMES,
+    "resumes": _NAMES,
+    "voids": _NAMES,
+    "restarts": _NAMES,
+    "restores": _NAMES,
+    "remember": _WORDED,
+    "forget": _NAMES,
+    "mark": {"field!": str, "since!": LIST},
+    "names": _WORDED,
+    "releases": _NAMES,
     "document": str,
-    "follows": [{"relation!": str, "step!": str, "procedure": str, "suffix": str, "payload": list}],
+    "follows": [{"relation!": str, "step!": str, "procedure": str, "suffix": str, "payload": LIST}],
 }
 _PROCEDURE: dict[str, Any] = {
     "procedure!": str,
     "title!": _TITLE,
     "article!": str,
     "anchor!": str,
-    "about": list,
+    "about": LIST,
     "resource": str,
-    "party!": [{"role!": str, "kinds!": list, "article!": str, "named_by!": (str, list)}],
+    "party!": [{"role!": str, "kinds!": LIST, "article!": str, "named_by!": _NAMES}],
     "state!": [
         {
             "id!": str,
@@ -80,7 +87,13 @@ _PROCEDURE: dict[str, Any] = {
             "counted_from": str,
             "on_lapse": str,
             "note": str,
-            "proposal": {"procedure!": str, "ground!": str, "alternatives": list, "not_against": list, "article!": str},
+            "proposal": {
+                "procedure!": str,
+                "ground!": str,
+                "alternatives": LIST,
+                "not_against": LIST,
+                "article!": str,
+            },
         }
     ],
     "guard": [_TEST],
@@ -106,7 +119,7 @@ DOCUMENT: dict[str, Any] = {
         }
     ],
     "grounds!": [{"id!": str, "title!": _TITLE, "text!": str, "article!": str}],
-    "templates": list,
+    "templates": LIST,
     "procedures!": [_PROCEDURE],
 }
 
@@ -115,19 +128,28 @@ ShapeFault = tuple[tuple[str | int, ...], Text, Text]
 
 def shape_faults(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
     """Yield every missing, unknown or ill-typed key of a rule book's document."""
-    yield from _check(document, DOCUMENT, ())
-    for key in ("since",):
-        for number, parameter in enumerate(document.get("parameters", ())):
-            yield from _date(parameter, key, ("parameters", number, key))
-    if isinstance(document.get("in_force"), Mapping):
-        yield from _date(document["in_force"], "since", ("in_force", "since"))
+    yield from faults_of_shape(document, DOCUMENT)
+    parameters = document.get("parameters", ())
+    for number, parameter in enumerate(parameters if isinstance(parameters, list) else ()):
+        yield from date_faults(parameter, "since", ("parameters", number, "since"))
+    yield from date_faults(document.get("in_force"), "since", ("in_force", "since"))
 
 
-def _date(record: Any, key: str, place: tuple[str | int, ...]) -> Iterator[ShapeFault]:
+def faults_of_shape(record: Any, shape: Mapping[str, Any]) -> Iterator[ShapeFault]:
+    """Yield what a record has too much, too little or ill-typed against `shape`, where `!` marks what must be there."""
+    yield from _check(record, shape, ())
+
+
+def date_faults(record: Any, key: str, place: tuple[str | int, ...]) -> Iterator[ShapeFault]:
+    """Yield the fault of a day that is not written YYYY-MM-DD; a missing one is a matter of shape."""
     value = record.get(key) if isinstance(record, Mapping) else None
+    if not isinstance(value, str):
+        return
     try:
-        date.fromisoformat(str(value))
+        written = date.fromisoformat(value).isoformat() == value
     except ValueError:
+        written = False
+    if not written:
         yield place, Text(f"“{value}”不是日期", f"'{value}' is not a date"), Text("请写 YYYY-MM-DD", "write YYYY-MM-DD")
 
 
@@ -158,6 +180,14 @@ def _check(record: Any, shape: Mapping[str, Any], place: tuple[str | int, ...]) 
 def _check_value(value: Any, kind: Any, place: tuple[str | int, ...]) -> Iterator[ShapeFault]:
     if isinstance(kind, dict):
         yield from _check(value, kind, place)
+    elif isinstance(kind, str):
+        if not _is_of_texts(value, kind):
+            wanted = _OF_TEXTS[kind]
+            yield (
+                place,
+                Text(f"“{place[-1]}”应为{wanted.zh}", f"'{place[-1]}' should be {wanted.en}"),
+                Text("请改正其类型", "correct its type"),
+            )
     elif isinstance(kind, list):
         if not isinstance(value, list):
             yield place, Text("此处应为列表", "a list is expected here"), Text("请写成列表", "write a list")
@@ -177,3 +207,17 @@ def _check_value(value: Any, kind: Any, place: tuple[str | int, ...]) -> Iterato
                 ),
                 Text("请改正其类型", "correct its type"),
             )
+        elif isinstance(value, str) and not value.strip():
+            yield (
+                place,
+                Text(f"“{place[-1]}”为空", f"'{place[-1]}' is blank"),
+                Text("请填写内容", "give it a text"),
+            )
+
+
+def _is_of_texts(value: Any, kind: str) -> bool:
+    if kind == _WORDED:
+        return isinstance(value, Mapping) and all(isinstance(one, str) for one in value.values())
+    if isinstance(value, str):
+        return kind == _NAMES and bool(value.strip())
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)

@@ -1,160 +1,72 @@
 """What makes a procedure table unsound, found before anything runs on it. All faults at once, each with its place.
 
-`transitions` itself accepts every one of these (unreachable states, dead ends, exits from final states, unknown guards).
+`transitions` itself accepts every one of these (unreachable states, dead ends, exits from final states, unknown
+guards). Names are looked after in `naming`, fields in `carrying`, linked cases in `following`; here are the rows and
+the graph they make.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from gongxiang.errors import Text
-from gongxiang.nearest import did_you_mean
-from gongxiang.workflow.conditions import TESTS
-from gongxiang.workflow.payload import KINDS
-from gongxiang.workflow.procedure import ANY, OPEN, as_tuple, sources_of
-from gongxiang.workflow.shape import shape_faults
-from gongxiang.workflow.vocabulary import Role
+from gongxiang.workflow.carrying import (
+    argument_faults,
+    limit_field_faults,
+    memory_faults,
+    payload_type_faults,
+)
+from gongxiang.workflow.fault import Fault, leads_from, rows_of
+from gongxiang.workflow.following import follow_faults, idle_faults
+from gongxiang.workflow.naming import document_faults, name_faults, reference_faults
+from gongxiang.workflow.procedure import as_tuple
+from gongxiang.workflow.shape import LIST, date_faults, faults_of_shape, shape_faults
 
-Place = tuple[str | int, ...]
+__all__ = ["LIST", "Fault", "date_faults", "faults_in", "faults_of_shape"]
 
-
-class Fault(NamedTuple):
-    """One fault: where in the document, what is wrong, how to mend it."""
-
-    place: Place
-    text: Text
-    mend: Text
-
-
-LIMIT_EFFECTS = ("starts", "meets", "stops", "resumes", "voids", "restarts", "restores")
 ENDS = ("meets", "voids")
+Check = Callable[[Mapping[str, Any], Mapping[str, Any]], Iterator[Fault]]
 
 
 def faults_in(document: Mapping[str, Any]) -> list[Fault]:
-    """Return every fault of a rule book's document, in its order; an empty list means it is sound."""
+    """Return every fault of a rule book's document, in its order; an empty list means it is sound.
+
+    A table that has not the right keys is read no further, nor is any table while the rest of the document has not.
+    """
     faults = [Fault(*fault) for fault in shape_faults(document)]
-    if faults:
-        return faults  # a table that has not the right keys cannot be read any further
-    return [
-        fault for index, record in enumerate(document["procedures"]) for fault in _table_faults(document, index, record)
-    ]
+    broken = {fault.place[1] for fault in faults if fault.place[:1] == ("procedures",) and len(fault.place) > 1}
+    if any(fault.place[:1] != ("procedures",) or len(fault.place) == 1 for fault in faults):
+        return faults
+    faults.extend(document_faults(document))
+    whole = not broken
+    for index, record in enumerate(document["procedures"]):
+        if index not in broken:
+            faults.extend(_table_faults(document, index, record, whole=whole))
+    return faults
 
 
-def _table_faults(document: Mapping[str, Any], index: int, record: Mapping[str, Any]) -> Iterator[Fault]:
-    checks = (_names, _references, _rows, _graph, _limits_end)
-    for check in checks:
-        found = [
-            Fault(("procedures", index, *fault.place), fault.text, fault.mend) for fault in check(document, record)
-        ]
-        yield from found
-        if found and check is _references:
-            return  # the graph of a table with dangling names says nothing
+def _table_faults(
+    document: Mapping[str, Any], index: int, record: Mapping[str, Any], *, whole: bool
+) -> Iterator[Fault]:
+    """Yield the faults of one table: fields and graph once the names stand, links once every table can be read."""
+    for checks in ((name_faults, _rows), (reference_faults,), _fields(whole), (_graph, _limits_end)):
+        found = [fault for check in checks for fault in check(document, record)]
+        for fault in found:
+            yield Fault(("procedures", index, *fault.place), fault.text, fault.mend)
+        if found and reference_faults in checks:
+            return  # fields, graph and limits of a table with dangling names say nothing
 
 
-def _all_rows(record: Mapping[str, Any]) -> Iterator[tuple[Place, Mapping[str, Any]]]:
-    for kind in ("step", "activity"):
-        for number, entry in enumerate(record.get(kind, ())):
-            yield (kind, number), entry
-
-
-def _sources(record: Mapping[str, Any], entry: Mapping[str, Any]) -> tuple[str, ...]:
-    return sources_of(entry, {state["id"]: state.get("final", False) for state in record["state"]})
-
-
-def _names(_: Mapping[str, Any], record: Mapping[str, Any]) -> Iterator[Fault]:
-    for kind in ("state", "limit", "guard", "flag"):
-        seen: set[str] = set()
-        for number, entry in enumerate(record.get(kind, ())):
-            if entry["id"] in seen:
-                yield Fault(
-                    (kind, number, "id"),
-                    Text(f"{kind}“{entry['id']}”重复", f"{kind} '{entry['id']}' stands twice"),
-                    Text("请删去或改名", "remove or rename one"),
-                )
-            seen.add(entry["id"])
-
-
-def _unknown(place: Place, what: Text, name: str, known: list[str]) -> Fault:
-    near = did_you_mean(name, known)
-    return Fault(
-        place,
-        Text(f"{what.zh}“{name}”不存在{near.zh}", f"unknown {what.en} '{name}'{near.en}"),
-        Text(f"请使用：{'、'.join(known) or '（无）'}", f"use one of: {', '.join(known) or '(none)'}"),
-    )
-
-
-def _references(document: Mapping[str, Any], record: Mapping[str, Any]) -> Iterator[Fault]:
-    states = [state["id"] for state in record["state"]]
-    limits = [limit["id"] for limit in record.get("limit", ())]
-    guards = [guard["id"] for guard in record.get("guard", ())]
-    flags = [flag["id"] for flag in record.get("flag", ())]
-    steps = [entry["id"] for _, entry in _all_rows(record)]
-    parameters = [parameter["id"] for parameter in document["parameters"]]
-    grounds = [ground["id"] for ground in document["grounds"]]
-    procedures = [other["procedure"] for other in document["procedures"]]
-    roles = [role.value for role in Role]
-    for number, state in enumerate(record["state"]):
-        for key in ("owes", "owes_when_stopped"):
-            if key in state and state[key] not in roles:
-                yield _unknown(("state", number, key), Text("角色", "role"), state[key], roles)
-        if "duty" in state and state["duty"] not in steps:
-            yield _unknown(("state", number, "duty"), Text("步骤", "step"), state["duty"], steps)
-    for number, limit in enumerate(record.get("limit", ())):
-        if limit["owed_by"] not in roles:
-            yield _unknown(("limit", number, "owed_by"), Text("角色", "role"), limit["owed_by"], roles)
-        if "parameter" in limit and limit["parameter"] not in parameters:
-            yield _unknown(("limit", number, "parameter"), Text("参数", "parameter"), limit["parameter"], parameters)
-        if "on_lapse" in limit and limit["on_lapse"] not in steps:
-            yield _unknown(("limit", number, "on_lapse"), Text("步骤", "step"), limit["on_lapse"], steps)
-        if "proposal" in limit:
-            proposal = limit["proposal"]
-            for ground in (proposal["ground"], *as_tuple(proposal.get("alternatives"))):
-                if ground not in grounds:
-                    yield _unknown(("limit", number, "proposal"), Text("情形", "ground"), ground, grounds)
-            if proposal["procedure"] not in procedures:
-                yield _unknown(
-                    ("limit", number, "proposal"), Text("程序", "procedure"), proposal["procedure"], procedures
-                )
-    for kind in ("guard", "flag"):
-        for number, entry in enumerate(record.get(kind, ())):
-            if entry["test"] not in TESTS:
-                yield _unknown((kind, number, "test"), Text("条件", "test"), entry["test"], sorted(TESTS))
-    for place, entry in _all_rows(record):
-        listed = entry.get("from", [])
-        for state in () if listed in (ANY, OPEN) else as_tuple(listed):
-            if state not in states:
-                yield _unknown((*place, "from"), Text("状态", "state"), state, states)
-        if "to" in entry and entry["to"] not in states:
-            yield _unknown((*place, "to"), Text("状态", "state"), entry["to"], states)
-        for role in as_tuple(entry.get("by")):
-            if role not in roles:
-                yield _unknown((*place, "by"), Text("角色", "role"), role, roles)
-        for key, known, what in (("guards", guards, Text("条件", "guard")), ("flags", flags, Text("标记", "flag"))):
-            for name in as_tuple(entry.get(key)):
-                if name not in known:
-                    yield _unknown((*place, key), what, name, known)
-        for key in LIMIT_EFFECTS:
-            for name in as_tuple(entry.get(key)):
-                if name not in limits:
-                    yield _unknown((*place, key), Text("期限", "limit"), name, limits)
-        for field, kind in entry.get("payload", {}).items():
-            if kind.removesuffix("?") not in KINDS and not kind.startswith("one of "):
-                yield _unknown(
-                    (*place, "payload"), Text(f"字段“{field}”的类型", f"type of field '{field}'"), kind, sorted(KINDS)
-                )
-        if "document" in entry and entry["document"] not in as_tuple(document.get("templates")):
-            yield Fault(
-                (*place, "document"),
-                Text(f"文书“{entry['document']}”没有模板", f"document '{entry['document']}' has no template"),
-                Text("请补充模板，或删去此项", "add the template or remove the key"),
-            )
+def _fields(whole: bool) -> tuple[Check, ...]:
+    checks = (payload_type_faults, memory_faults, limit_field_faults, argument_faults)
+    return (*checks, follow_faults, idle_faults) if whole else checks
 
 
 def _rows(_: Mapping[str, Any], record: Mapping[str, Any]) -> Iterator[Fault]:
     final = {state["id"] for state in record["state"] if state.get("final")}
     taken: dict[tuple[str, str], Mapping[str, Any]] = {}
-    for place, entry in _all_rows(record):
+    for place, entry in rows_of(record):
         name = entry["id"]
         if not as_tuple(entry.get("by")):
             yield Fault(
@@ -180,7 +92,7 @@ def _rows(_: Mapping[str, Any], record: Mapping[str, Any]) -> Iterator[Fault]:
                 Text(f"活动“{name}”不得改变状态", f"activity '{name}' may not move the case"),
                 Text("请写作 [[step]]", "make it a [[step]]"),
             )
-        sources = _sources(record, entry)
+        sources = leads_from(record, entry)
         leaving = [state for state in sources if state in final]
         if leaving and place[0] == "step":
             yield Fault(
@@ -206,10 +118,10 @@ def _rows(_: Mapping[str, Any], record: Mapping[str, Any]) -> Iterator[Fault]:
 
 def _graph(_: Mapping[str, Any], record: Mapping[str, Any]) -> Iterator[Fault]:
     edges: dict[str, set[str]] = {state["id"]: set() for state in record["state"]}
-    reached = {entry["to"] for place, entry in _all_rows(record) if place[0] == "step" and not _sources(record, entry)}
-    for place, entry in _all_rows(record):
+    reached = {entry["to"] for place, entry in rows_of(record) if place[0] == "step" and not leads_from(record, entry)}
+    for place, entry in rows_of(record):
         if place[0] == "step":
-            for state in _sources(record, entry):
+            for state in leads_from(record, entry):
                 edges[state].add(entry["to"])
     if not reached:
         yield Fault(
@@ -218,24 +130,40 @@ def _graph(_: Mapping[str, Any], record: Mapping[str, Any]) -> Iterator[Fault]:
             Text("请写一个没有 from 的步骤", "write a step without `from`"),
         )
         return
-    frontier = list(reached)
-    while frontier:
-        for state in edges[frontier.pop()] - reached:
-            reached.add(state)
-            frontier.append(state)
+    reached = _closure(reached, edges)
+    final = {state["id"] for state in record["state"] if state.get("final")}
+    back: dict[str, set[str]] = {name: {other for other, to in edges.items() if name in to} for name in edges}
+    ending = _closure(final, back)
     for number, state in enumerate(record["state"]):
-        if state["id"] not in reached:
+        name = state["id"]
+        if name not in reached:
             yield Fault(
                 ("state", number),
-                Text(f"状态“{state['id']}”无法到达", f"state '{state['id']}' is unreachable"),
+                Text(f"状态“{name}”无法到达", f"state '{name}' is unreachable"),
                 Text("请写出到达它的步骤，或删去", "write the step that leads to it, or remove it"),
             )
-        elif not state.get("final") and not edges[state["id"]] - {state["id"]}:
+        elif name not in final and not edges[name] - {name}:
             yield Fault(
                 ("state", number),
-                Text(f"状态“{state['id']}”没有出路", f"state '{state['id']}' is a dead end"),
+                Text(f"状态“{name}”没有出路", f"state '{name}' is a dead end"),
                 Text("请写出离开它的步骤，或标明 final = true", "write a step out of it, or mark it final = true"),
             )
+        elif name not in ending:
+            yield Fault(
+                ("state", number),
+                Text(f"自状态“{name}”无法终结", f"no way leads from state '{name}' to a final one"),
+                Text("请写出通往终结状态的步骤", "write a step that leads on to a final state"),
+            )
+
+
+def _closure(start: set[str], edges: Mapping[str, set[str]]) -> set[str]:
+    """Return the states that the edges lead to from `start`, `start` among them."""
+    found, frontier = set(start), list(start)
+    while frontier:
+        for state in edges[frontier.pop()] - found:
+            found.add(state)
+            frontier.append(state)
+    return found
 
 
 def _limits_end(_: Mapping[str, Any], record: Mapping[str, Any]) -> Iterator[Fault]:
@@ -255,7 +183,7 @@ def _limits_end(_: Mapping[str, Any], record: Mapping[str, Any]) -> Iterator[Fau
                 ),
                 Text("请在通往它的步骤写 meets 或 voids", "let the steps that lead there meet or void it"),
             )
-    started = {name for _, entry in _all_rows(record) for name in as_tuple(entry.get("starts"))}
+    started = {name for _, entry in rows_of(record) for name in as_tuple(entry.get("starts"))}
     for number, limit in enumerate(record.get("limit", ())):
         if limit["id"] not in started:
             yield Fault(
@@ -270,13 +198,13 @@ _Memory = tuple[tuple[str, str], ...]
 
 def _open_limits(record: Mapping[str, Any]) -> dict[tuple[str, _Memory], set[str]]:
     """Return, for each state and memory a case can be in, the limits that may be open there."""
-    rows = [entry for _, entry in _all_rows(record)]
+    rows = [entry for _, entry in rows_of(record)]
     asked = {key for entry in rows for key in entry.get("when", {})} & {
         key for entry in rows for key in entry.get("remember", {})
     }
     running: dict[tuple[str, _Memory], set[str]] = {}
     queue: list[tuple[str, _Memory, set[str]]] = [
-        (entry["to"], (), _after(entry, set())) for entry in rows if "to" in entry and not _sources(record, entry)
+        (entry["to"], (), _after(entry, set())) for entry in rows if "to" in entry and not leads_from(record, entry)
     ]
     while queue:
         state, memory, limits = queue.pop()
@@ -287,7 +215,7 @@ def _open_limits(record: Mapping[str, Any]) -> dict[tuple[str, _Memory], set[str
         for entry in rows:
             held = dict(memory)
             fits = all(held.get(key, value) == value for key, value in entry.get("when", {}).items() if key in asked)
-            if not fits or state not in _sources(record, entry):
+            if not fits or state not in leads_from(record, entry):
                 continue
             for key, source in entry.get("remember", {}).items():
                 if key in asked:
@@ -300,6 +228,6 @@ def _open_limits(record: Mapping[str, Any]) -> dict[tuple[str, _Memory], set[str
 
 def _after(entry: Mapping[str, Any], before: set[str]) -> set[str]:
     begun = {name for key in ("starts", "restarts", "restores") for name in as_tuple(entry.get(key))}
-    return (before | begun) - {name for key in ENDS for name in as_tuple(entry.get(key))} | {
-        name for name in as_tuple(entry.get("resumes"))
-    }
+    return (before | begun) - {name for key in ENDS for name in as_tuple(entry.get(key))} | set(
+        as_tuple(entry.get("resumes"))
+    )
