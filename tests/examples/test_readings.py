@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from gongxiang import calendars, rules
-from gongxiang.rules import articles
 
 FOLDER = rules.folders()["decree-330"]
 PARTS = ("Question", "Reading", "Authority", "Setting", "Articles", "Affects")
@@ -26,7 +25,7 @@ def entries(path: Path) -> dict[str, dict[str, str]]:
 
 
 READINGS = entries(FOLDER / "interpretation.md")
-TEXT = articles.read(FOLDER / "articles.md")
+TEXT = rules.instrument("decree-330").articles
 
 
 def test_the_decree_has_its_twenty_eight_articles_in_order() -> None:
