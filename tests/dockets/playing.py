@@ -1,0 +1,99 @@
+"""Playing a docket as a platform does it, through the command; in this process where many are played."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+HERE = Path(__file__).parent
+EXAMPLES = HERE.parents[1] / "examples"
+NAMES = ("spring-festival-2026", "notice-of-january-2020", "contested-escalation")
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What one run of the command gave: exit code, the document of standard output, the error of standard error."""
+
+    exit_code: int
+    document: Any
+    error: Any
+    noise: str
+
+
+def command(database: Path, *arguments: str) -> Played:
+    """Run `gongxiang --db … arguments --json` in a new process."""
+    line = [sys.executable, "-m", "gongxiang", "--db", f"sqlite:///{database}", *arguments, "--json"]
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("GONGXIANG")}
+    done = subprocess.run(line, capture_output=True, encoding="utf-8", check=False, env=environment)
+    return _played(done.returncode, done.stdout, done.stderr)
+
+
+def command_here(database: Path, *arguments: str) -> Played:
+    """Run the same command in this process: what it prints is the same, and it starts sooner."""
+    from gongxiang.cli import main
+
+    line = ["gongxiang", "--db", f"sqlite:///{database}", *arguments, "--json"]
+    out, noise, code = io.StringIO(), io.StringIO(), 0
+    with mock.patch.object(sys, "argv", line), contextlib.redirect_stdout(out), contextlib.redirect_stderr(noise):
+        try:
+            main()
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else int(end.code is not None)
+    return _played(code, out.getvalue(), noise.getvalue())
+
+
+def _played(code: int, out: str, noise: str) -> Played:
+    document = json.loads(out) if out.strip() else None
+    return Played(code, document, json.loads(noise) if noise.lstrip().startswith("{") else None, noise)
+
+
+def play(docket: Path, database: Path, *options: str) -> Played:
+    """Play a docket file on a database, in a new process."""
+    return command(database, "docket", "play", str(docket), *options)
+
+
+def play_here(lines: list[bytes], database: Path, *options: str) -> Played:
+    """Play these lines on a database, in this process."""
+    docket = database.with_suffix(".jsonl")
+    docket.write_bytes(b"".join(line + b"\n" for line in lines))
+    return command_here(database, "docket", "play", str(docket), *options)
+
+
+def copy(database: Path, to: Path) -> Path:
+    """Copy a database with all that is committed to it."""
+    to.unlink(missing_ok=True)
+    with contextlib.closing(sqlite3.connect(database)) as source, contextlib.closing(sqlite3.connect(to)) as target:
+        source.backup(target)
+    return to
+
+
+def standing(database: Path) -> list[str]:
+    """Return all that the database holds, as statements that would write it again."""
+    with contextlib.closing(sqlite3.connect(database)) as reader:
+        return list(reader.iterdump())
+
+
+def lines_of(name: str) -> list[bytes]:
+    """Return the physical lines of a shipped docket, without their ends."""
+    return (EXAMPLES / f"{name}.jsonl").read_bytes().splitlines()
+
+
+def expected(name: str) -> dict[str, Any]:
+    """Return the hand-worked outcome of a shipped docket."""
+    return tomllib.loads((HERE / f"{name}.expected.toml").read_text(encoding="utf-8"))
+
+
+def refusals() -> list[dict[str, Any]]:
+    """Return the lines that must be refused."""
+    found: list[dict[str, Any]] = tomllib.loads((HERE / "refusals.toml").read_text(encoding="utf-8"))["refusal"]
+    return found
