@@ -17,7 +17,7 @@ class Almanac:
     """Editions by set of notices and day. Editions never change, so they are kept and shared."""
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[tuple[str, ...], date | None], Edition] = {}
+        self._kept: dict[tuple[tuple[Notice, ...], date | None], Edition] = {}
 
     def edition(self, register: Register, known_on: date | None, extra: Iterable[Notice] = ()) -> Edition:
         """Return the edition of the notices published by `known_on` (None: all), `extra` being added to the known ones.
@@ -25,7 +25,7 @@ class Almanac:
         A day before the first notice on record is answered with what was known then: nothing but the law's own days.
         """
         imported = (*register.notices, *extra)
-        key = (tuple(notice.id for notice in imported), known_on)
+        key = (imported, known_on)
         found = self._kept.get(key)
         if found is None or extra:
             notices = (*calendars.shipped_notices(), *imported) if imported else None
@@ -45,12 +45,17 @@ class Almanac:
         """Refuse a notice that is known (AlreadyDone) or does not fit the known ones (FaultyNotice)."""
         known = {one.id: one for one in (*calendars.shipped_notices(), *register.notices)}
         if notice.id in known and known[notice.id] == notice:
-            raise AlreadyDone(
-                Reason(
-                    "notice_known",
-                    Text(f"通知“{notice.number}”已经收录", f"the notice {notice.number} is known already"),
-                    None,
-                    Text("无须再次导入", "there is nothing to import"),
-                )
-            )
+            raise already_known(notice)
         calendars.compose((*known.values(), notice))
+
+
+def already_known(notice: Notice) -> AlreadyDone:
+    """Return the refusal of a notice that is known."""
+    return AlreadyDone(
+        Reason(
+            "notice_known",
+            Text(f"通知“{notice.number}”已经收录", f"the notice {notice.number} is known already"),
+            None,
+            Text("无须再次导入", "there is nothing to import"),
+        )
+    )

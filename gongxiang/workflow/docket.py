@@ -14,7 +14,8 @@ from typing import Any
 
 from gongxiang.errors import FaultyDocket, Finding, GongxiangError, Language, Text
 from gongxiang.nearest import did_you_mean
-from gongxiang.workflow.engine import Engine, aware
+from gongxiang.workflow.engine import Engine
+from gongxiang.workflow.given import aware
 from gongxiang.workflow.procedure import canonical
 from gongxiang.workflow.receipt import Receipt
 from gongxiang.workflow.views import CaseView

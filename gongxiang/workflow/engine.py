@@ -6,20 +6,19 @@ the engine is asked, and an act dated later than that is recorded at its own mom
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from gongxiang.calendars import Counting, Edition, Notice
+from gongxiang.calendars import Notice
 from gongxiang.errors import AlreadyDone, BadInput, Conflict, Reason, Text
-from gongxiang.workflow import board, recalculation, sweeping
-from gongxiang.workflow.almanac import Almanac
-from gongxiang.workflow.asking import options_of
+from gongxiang.workflow import given, recalculation, sweeping
 from gongxiang.workflow.case import Case, blank
 from gongxiang.workflow.correcting import correction_effects
 from gongxiang.workflow.deadline import beijing
 from gongxiang.workflow.decide import Act
+from gongxiang.workflow.given import aware
 from gongxiang.workflow.keys import digest_of, replay
 from gongxiang.workflow.ledger import Event
 from gongxiang.workflow.opening import (
@@ -30,28 +29,16 @@ from gongxiang.workflow.opening import (
     refuse_matter,
     resource_of,
 )
-from gongxiang.workflow.procedure import RuleBook
+from gongxiang.workflow.questions import Questions
+from gongxiang.workflow.rebuilding import rebuild
 from gongxiang.workflow.receipt import Receipt, receipt_for
-from gongxiang.workflow.register import ALWAYS, Register
-from gongxiang.workflow.shelf import Shelf
-from gongxiang.workflow.store import Store, Transaction
-from gongxiang.workflow.views import CaseView, Explanation, HistoryEntry, Option, case_view, explanations, history_entry
-from gongxiang.workflow.vocabulary import Department, Phase, Resource
+from gongxiang.workflow.register import ALWAYS
+from gongxiang.workflow.vocabulary import Department, Resource
 from gongxiang.workflow.work import Work
 
 
-class Engine:
+class Engine(Questions):
     """A database, a rule book for new cases, and the calendar. Safe to share between threads when opened by URL."""
-
-    def __init__(
-        self, store: Store, book: RuleBook, clock: Callable[[], datetime], counting: Counting | None = None
-    ) -> None:
-        self._store = store
-        self._shelf = Shelf(book)
-        self._clock = clock
-        self._counting = counting or Counting()
-        self._almanac = Almanac()
-        self._register = Register()
 
     # Who takes part, and the calendar
 
@@ -68,24 +55,16 @@ class Engine:
 
         Raises BadInput for ill-formed fields, AlreadyDone when the register says exactly this already, KeyReused.
         """
-        entry = department if isinstance(department, Department) else Department.from_record(department)
-        at = aware(at) if at else None
+        said = department.as_record() if isinstance(department, Department) else department
+        entry = Department.from_record(given.record(said, "department"))
+        at, by = aware(at) if at else None, given.name(by, "by")
+        idempotency_key = given.optional_name(idempotency_key, "idempotency_key")
         with self._work(recorded_at, at) as work:
-            key = digest_of("register", entry.as_record(), at)
+            key = digest_of("register", entry.as_record(), at, by)
             if (done := replay(work.transaction, idempotency_key, key)) is not None:
                 return done
             since = work.enter_department(entry, at, by)
             return work.finish(receipt_for(work.events, since), idempotency_key, key)
-
-    def departments(self, now: datetime | None = None) -> dict[str, Department]:
-        """Return everybody who takes part at `now`, by id."""
-        with self._reading() as work:
-            return work.register.departments(aware(now) if now else self._clock())
-
-    def edition(self, known_on: date | None = None) -> Edition:
-        """Return the calendar with the shipped notices and those imported here, published by `known_on` (None: all)."""
-        with self._reading() as work:
-            return self._almanac.edition(work.register, known_on)
 
     def import_notice(
         self, notice: Notice, *, at: datetime | None = None, by: str = "", recorded_at: datetime | None = None
@@ -94,11 +73,10 @@ class Engine:
 
         Raises FaultyNotice when it does not fit the notices known, AlreadyDone when it is known.
         """
-        with self._work(recorded_at, aware(at) if at else None) as work:
+        at, by = aware(at) if at else None, given.name(by, "by")
+        with self._work(recorded_at, at) as work:
             self._almanac.check(work.register, notice)
-            moment = work.append_to_register(
-                "notice", notice.id, {"notice": notice.as_record()}, aware(at) if at else None, by
-            )
+            moment = work.append_to_register("notice", notice.id, {"notice": notice.as_record()}, at, by)
             work.flush()
             return receipt_for(work.events, moment)
 
@@ -125,9 +103,14 @@ class Engine:
 
         Raises what `fire` raises; AlreadyDone when a case of that name exists; UnknownDepartment; BadInput.
         """
-        at, payload = aware(at), dict(payload or {})
-        named = {"by": by, "provider": provider, "requester": requester, "against": against}
+        at, payload = aware(at), given.record(payload, "payload")
+        parts = {"by": by, "provider": provider, "requester": requester, "against": against}
+        named = {field: given.optional_name(value, field) for field, value in parts.items()}
+        procedure, case, by = given.name(procedure, "procedure"), given.name(case, "case"), given.name(by, "by")
+        step, about = given.optional_name(step, "step"), given.optional_name(about, "about")
+        idempotency_key = given.optional_name(idempotency_key, "idempotency_key")
         record = resource.as_record() if isinstance(resource, Resource) else resource
+        record = None if record is None else given.record(record, "resource")
         with self._work(recorded_at, at) as work:
             key = digest_of("open", procedure, case, step, named, about, record, payload, at)
             if (done := replay(work.transaction, idempotency_key, key)) is not None:
@@ -182,7 +165,10 @@ class Engine:
         Raises StepNotAllowed with every reason, OutOfOrder for an act dated before the case's last event, Conflict for a stale
         `expected_version` (it names the event that won), KeyReused, UnknownCase, UnknownStep, UnknownDepartment, BeyondHorizon.
         """
-        at, payload = aware(at), dict(payload or {})
+        at, payload = aware(at), given.record(payload, "payload")
+        case, step, by = given.name(case, "case"), given.name(step, "step"), given.name(by, "by")
+        expected_version = given.version(expected_version, "expected_version")
+        idempotency_key = given.optional_name(idempotency_key, "idempotency_key")
         with self._work(recorded_at, at) as work:
             key = digest_of("fire", case, step, by, payload, at)
             if (done := replay(work.transaction, idempotency_key, key)) is not None:
@@ -210,18 +196,21 @@ class Engine:
 
         Who recorded the event or the authority of the case may do it. States and dates are moved only by steps.
         """
-        at = aware(at)
+        at, corrected = aware(at), given.record(corrected, "corrected")
+        case, by, seq = given.name(case, "case"), given.name(by, "by"), given.version(seq, "seq") or 0
+        reasons = given.record({"reasons": reasons}, "correction")["reasons"]
+        idempotency_key = given.optional_name(idempotency_key, "idempotency_key")
         with self._work(recorded_at, at) as work:
-            key = digest_of("correct", case, seq, by, dict(corrected), reasons, at)
+            key = digest_of("correct", case, seq, by, corrected, reasons, at)
             if (done := replay(work.transaction, idempotency_key, key)) is not None:
                 return done
-            found = work.need(case)
+            found = work.settled(work.need(case), at)
             need_department(work.register, by, at)
             events = work.transaction.events(case)
             role, effects = correction_effects(
                 found, work.procedure(found), events, seq, by, at, corrected, reasons, work
             )
-            payload = {"corrects": seq, "corrected": dict(corrected), "reasons": reasons}
+            payload = {"corrects": seq, "corrected": corrected, "reasons": reasons}
             work.record(
                 found, at=at, kind="correction", name="correct", by=by, role=role, payload=payload, effects=effects
             )
@@ -232,18 +221,13 @@ class Engine:
     def sweep(self, *, now: datetime, dry_run: bool = False, recorded_at: datetime | None = None) -> sweeping.Swept:
         """Find and record what has lapsed up to `now`, each lapse once; say what a known notice holds back."""
         now = aware(now)
+        if dry_run:
+            with self._reading() as work:
+                return sweeping.sweep(work, now)
         with self._work(recorded_at, now) as work:
             swept = sweeping.sweep(work, now)
-            if not dry_run:
-                work.flush()
+            work.flush()
             return swept
-
-    def recalculation_plan(self, *, now: datetime, notices: tuple[Notice, ...] = ()) -> list[recalculation.Move]:
-        """Return which open deadlines the notices published by `now` (and `notices`, not yet imported) would move; moves nothing."""
-        now = aware(now)
-        with self._reading() as work:
-            edition = self._almanac.edition(work.register, beijing(now).date(), extra=notices)
-            return recalculation.plan(work, now, edition)
 
     def recalculate(
         self,
@@ -258,7 +242,8 @@ class Engine:
 
         `by` is an authority. A deadline is made earlier only with `shorten: true` in the payload. One event per case.
         """
-        at, payload = aware(at), dict(payload)
+        at, payload, by = aware(at), given.record(payload, "payload"), given.name(by, "by")
+        idempotency_key = given.optional_name(idempotency_key, "idempotency_key")
         with self._work(recorded_at, at) as work:
             key = digest_of("recalculate", by, payload, at)
             if (done := replay(work.transaction, idempotency_key, key)) is not None:
@@ -267,141 +252,35 @@ class Engine:
             receipt = work.finish(receipt_for(work.events, at), idempotency_key, key)
             return recalculation.Recalculated(result.moved, result.left, receipt)
 
-    # Asking
-
-    def case(self, case: str, *, now: datetime | None = None) -> CaseView:
-        """Return the case with the phases of its deadlines at `now`. Raises UnknownCase."""
-        with self._reading() as work:
-            return self._view(work, work.need(case), self._told(now))
-
-    def existing(self, names: Iterable[str]) -> list[str]:
-        """Return those of the names that are cases, in the order given."""
-        with self._store.read() as transaction:
-            return [name for name in names if transaction.case(name) is not None]
-
-    def cases(
-        self,
-        *,
-        state: str | None = None,
-        procedure: str | None = None,
-        owes: str | None = None,
-        phase: Phase | str | None = None,
-        now: datetime | None = None,
-    ) -> list[CaseView]:
-        """Return the cases, in order of opening. `owes`: a department that still owes something there; `phase`: of any deadline."""
-        moment = self._told(now)
-        equal = {key: value for key, value in (("state", state), ("procedure", procedure)) if value}
-        with self._reading() as work:
-            views = []
-            for case in work.transaction.cases(**equal):
-                view = self._view(work, case, moment)
-                if phase and all(deadline.phase != phase for deadline in view.deadlines):
-                    continue
-                if owes and owes not in board.owing(case, work.procedure(case), moment, work):
-                    continue
-                views.append(view)
-            return views
-
-    def history(self, case: str) -> list[HistoryEntry]:
-        """Return every event of the case, in order. Raises UnknownCase."""
-        with self._reading() as work:
-            work.need(case)
-            return [history_entry(event) for event in work.transaction.events(case)]
-
-    def options(self, case: str, *, by: str, now: datetime | None = None) -> list[Option]:
-        """Return every step of the procedure: allowed to `by` at `now`, or the reasons; and the due date it would create."""
-        with self._reading() as work:
-            moment = self._told(now)
-            found = work.need(case)
-            need_department(work.register, by, moment)
-            found = work.settle_lapses(found, moment)
-            return options_of(work.book(found), work.procedure(found), found, by, moment, work)
-
-    def explain(self, case: str, *, now: datetime | None = None) -> list[Explanation]:
-        """Return each deadline with its computation sheet as the event stored it; a later notice changes no old sheet."""
-        with self._reading() as work:
-            moment = self._told(now)
-            found = work.need(case)
-            events = work.transaction.events(case)
-            return explanations(found, events, moment, work.edition(beijing(moment).date()), self._counting)
-
-    def today(self, *, now: datetime | None = None) -> board.Board:
-        """Return what is owed, by whom, grouped by whose move it is, and what the lapses propose."""
-        with self._reading() as work:
-            return board.board(work, self._told(now))
-
     # The record
-
-    def ledger(self) -> Iterator[Event]:
-        """Yield every event of the ledger, chain by chain, the registers' ("") first."""
-        return self._store.stream(Transaction.all_events)
-
-    def rule_books(self) -> dict[str, dict[str, Any]]:
-        """Return the documents of the rule books that cases are pinned to, by hash."""
-        with self._store.read() as transaction:
-            return transaction.rule_books()
-
-    def books(self) -> dict[str, RuleBook]:
-        """Return the rule book for new cases and those that cases are pinned to, compiled, by the version that a case names."""
-        with self._store.read() as transaction:
-            kept = [self._shelf(transaction, version) for version in transaction.rule_books()]
-        return {book.version: book for book in (self._shelf.current, *kept)}
-
-    def projections(self) -> Iterator[Case]:
-        """Yield every case as its row stands, for comparison with its events."""
-        return self._store.stream(Transaction.cases)
 
     def rebuild(self) -> int:
         """Write every case row anew from the ledger; return how many differed from what stood there."""
         with self._work(None, None) as work:
-            return work.rebuild()
+            return rebuild(work)
 
     def close(self) -> None:
         """Give back the connections."""
         self._store.close()
 
-    # Within
-
-    def _told(self, now: datetime | None) -> datetime:
-        return aware(now) if now else beijing(self._clock())
-
-    def _view(self, work: Work, case: Case, now: datetime) -> CaseView:
-        return case_view(case, work.book(case), now, work.edition(beijing(now).date()), self._counting)
-
     @contextmanager
     def _work(self, recorded_at: datetime | None, at: datetime | None) -> Iterator[Work]:
-        moment = aware(recorded_at) if recorded_at else max(beijing(self._clock()), at or ALWAYS)
-        with self._store.write() as transaction:
-            yield self._begin(transaction, moment)
-
-    @contextmanager
-    def _reading(self) -> Iterator[Work]:
-        with self._store.read() as transaction:
-            yield self._begin(transaction, ALWAYS)
-
-    def _begin(self, transaction: Transaction, recorded_at: datetime) -> Work:
-        known = self._register
-        events = transaction.register_events(known.seq)
-        if known.seq and (not events or events[0].hash != known.head):
-            known, events = Register(), transaction.register_events(0)
-        register = self._register = known.after(events)
-        return Work(transaction, register, self._almanac.on(register), self._shelf, self._counting, recorded_at)
-
-
-def aware(moment: datetime) -> datetime:
-    """Return the moment, Beijing time. Raises BadInput for a naive date-time: nobody can say which instant it means."""
-    if not isinstance(moment, datetime) or moment.tzinfo is None or moment.utcoffset() is None:
-        raise BadInput(
-            Reason(
-                "naive_datetime",
-                Text(f"“{moment}”没有时区，无法确定时刻", f"'{moment}' has no time zone, so it names no instant"),
-                None,
-                Text(
-                    "请写明偏移量，如 2026-02-12T09:00:00+08:00", "give the offset, such as 2026-02-12T09:00:00+08:00"
-                ),
+        told = aware(recorded_at) if recorded_at else None
+        if told is not None and at is not None and told < at:
+            raise BadInput(
+                Reason(
+                    "recorded_before",
+                    Text(
+                        f"记录时刻{told:%Y-%m-%d %H:%M}早于行为时刻{beijing(at):%Y-%m-%d %H:%M}",
+                        f"recorded at {told:%Y-%m-%d %H:%M}, before it happened ({beijing(at):%Y-%m-%d %H:%M})",
+                    ),
+                    None,
+                    Text("请核对 at 与 recorded_at", "check `at` and `recorded_at`"),
+                )
             )
-        )
-    return beijing(moment)
+        with self._store.write() as transaction:
+            # Asked only now: whoever waited for his turn records after those who went before him.
+            yield self._begin(transaction, told or max(beijing(self._clock()), at or ALWAYS))
 
 
 def _stale(case: Case, expected: int, events: list[Event]) -> Conflict:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -77,7 +77,16 @@ def seal(
     """Return the event chained to `prev`, the hash of the one before it (GENESIS for the first)."""
     text = canonical(body)
     at, recorded_at = at.astimezone(UTC), recorded_at.astimezone(UTC)
-    value = digest(
-        case, str(seq), str(microseconds(at)), str(microseconds(recorded_at)), kind, name, by, rules, text, prev
-    )
-    return Event(case, seq, at, recorded_at, kind, name, by, rules, text, prev, value)
+    event = Event(case, seq, at, recorded_at, kind, name, by, rules, text, prev, "")
+    return replace(event, hash=_hash(event))
+
+
+def is_sealed(event: Event, prev: str) -> bool:
+    """Return whether the event is as it was sealed, and chained to `prev`."""
+    return event.prev == prev and event.hash == _hash(event)
+
+
+def _hash(event: Event) -> str:
+    at, recorded_at = str(microseconds(event.at)), str(microseconds(event.recorded_at))
+    told = (event.kind, event.name, event.by, event.rules, event.body, event.prev)
+    return digest(event.case, str(event.seq), at, recorded_at, *told)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any
@@ -12,6 +13,9 @@ from gongxiang.workflow.procedure import Row
 
 LONGEST_LIMIT = 1000
 """The most working days an order may set: past about four years nobody means days."""
+
+
+_DATE = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def _is_text(value: Any) -> bool:
@@ -31,7 +35,7 @@ def _is_days(value: Any) -> bool:
 
 
 def _is_date(value: Any) -> bool:
-    if not isinstance(value, str) or len(value) != len("YYYY-MM-DD"):
+    if not isinstance(value, str) or not _DATE.fullmatch(value):  # `fromisoformat` takes weeks too: 2026-W01-1
         return False
     try:
         date.fromisoformat(value)

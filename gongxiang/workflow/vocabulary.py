@@ -122,8 +122,8 @@ def _known_fields(record: Mapping[str, Any], known: tuple[str, ...], required: t
 
 def _choice(record: Mapping[str, Any], key: str, choices: type[StrEnum], what: Text) -> str:
     value = record[key]
-    if value not in {choice.value for choice in choices}:
-        allowed = [choice.value for choice in choices]
+    allowed = [choice.value for choice in choices]
+    if value not in allowed:
         raise _wrong(
             f"unknown_{key}",
             f"{what.zh}的“{key}”不能是“{value}”{did_you_mean(str(value), allowed).zh}",
@@ -160,7 +160,7 @@ class Department:
             )
         _known_fields(record, cls.FIELDS, cls.FIELDS, what)
         level, kind = _choice(record, "level", Level, what), _choice(record, "kind", Kind, what)
-        if not re.fullmatch(r"\d{6}", record["region"]):
+        if not re.fullmatch("[0-9]{6}", record["region"]):
             raise _wrong(
                 "bad_region",
                 f"区划代码“{record['region']}”不是六位数字",

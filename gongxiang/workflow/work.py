@@ -13,7 +13,7 @@ from typing import Any
 from gongxiang.calendars import Counting, Edition
 from gongxiang.errors import OutOfOrder, Reason, Text, UnknownCase
 from gongxiang.nearest import did_you_mean
-from gongxiang.workflow.case import Case, apply, blank, fold
+from gongxiang.workflow.case import Case, apply, blank
 from gongxiang.workflow.deadline import beijing
 from gongxiang.workflow.decide import Act, Decision, decide
 from gongxiang.workflow.lapse import lapses_of
@@ -136,9 +136,7 @@ class Work:
 
     def act(self, case: Case, act: Act, depth: int = 0) -> Case:
         """Stage an act on a case that exists, with the lapses before and after it and what follows in linked cases."""
-        self._in_order(case, act.at)
-        case = self.settle_lapses(case, act.at)
-        return self._decided(case, act, {}, depth, ())
+        return self._decided(self.settled(case, act.at), act, {}, depth, ())
 
     def open(
         self,
@@ -167,7 +165,8 @@ class Work:
         guards: Any = (),
     ) -> Case:
         """Stage an event that no table row makes: a recalculation or a correction of the record."""
-        self._in_order(case, at)
+        if (late := self.too_late(case, at)) is not None:
+            raise OutOfOrder(late)
         body = {
             "role": role,
             "from": case.state,
@@ -246,22 +245,30 @@ class Work:
         new = blank(name, follow.procedure, book.hash, act.at, opening)
         self.open(new, book, Act(follow.step, act.by, act.at, payload), opening, (("request", case.case),), depth + 1)
 
-    def _in_order(self, case: Case, at: datetime) -> None:
-        if at < case.last_at:
-            raise OutOfOrder(
-                Reason(
-                    "out_of_order",
-                    Text(
-                        f"案件{case.case}的最后一个事件在{case.last_at:%Y-%m-%d %H:%M}，不能再记录{beijing(at):%Y-%m-%d %H:%M}的行为",
-                        f"the last event of {case.case} is of {case.last_at:%Y-%m-%d %H:%M}; an act of {beijing(at):%Y-%m-%d %H:%M} comes too late to be recorded",
-                    ),
-                    None,
-                    Text(
-                        "请按时间先后记录；遗漏的以更正事件说明",
-                        "record acts in order of time; state what was missed in a correction",
-                    ),
-                )
-            )
+    def settled(self, case: Case, at: datetime) -> Case:
+        """Return the case ready for something that happens at `at`: its lapses up to then staged. Raises OutOfOrder."""
+        late = self.too_late(case, at)
+        if late is not None:
+            raise OutOfOrder(late)
+        return self.settle_lapses(case, at)
+
+    def too_late(self, case: Case, at: datetime) -> Reason | None:
+        """Return why nothing of the moment `at` can be recorded in the case any more, or None."""
+        if at >= case.last_at:
+            return None
+        last, act = f"{case.last_at:%Y-%m-%d %H:%M}", f"{beijing(at):%Y-%m-%d %H:%M}"
+        return Reason(
+            "out_of_order",
+            Text(
+                f"案件{case.case}的最后一个事件在{last}，不能再记录{act}的行为",
+                f"the last event of {case.case} is of {last}; an act of {act} comes too late to be recorded",
+            ),
+            None,
+            Text(
+                "请按时间先后记录；遗漏的以更正事件说明",
+                "record acts in order of time; state what was missed in a correction",
+            ),
+        )
 
     def _stage(self, case: Case, *, at: datetime, kind: str, name: str, by: str, body: Mapping[str, Any]) -> Case:
         event = seal(
@@ -329,24 +336,11 @@ class Work:
         if self.events:
             self.transaction.append(self.events)
         for name, case in self._staged.items():
-            before = self._found.get(name)
-            procedure = self.procedure(case)
-            self.transaction.save(
-                case,
-                final=procedure.states[case.state].final,
-                anchor=case.parties.get(procedure.anchor, ""),
-                was=before.version if before else 0,
-            )
-            self.transaction.save_deadlines(case, before)
+            self.project(case, self._found.get(name))
 
-    def rebuild(self) -> int:
-        """Write the projection of every case anew from its events; return how many rows differed."""
-        differing = 0
-        for name in self.transaction.case_names():
-            case, stood = fold(self.transaction.events(name)), self.transaction.case(name)
-            assert case is not None
-            differing += case != stood
-            self.transaction.forget_case(name)
-            self._staged[name], self._found[name] = case, None
-        self.flush()
-        return differing
+    def project(self, case: Case, before: Case | None) -> None:
+        """Write the rows of a case; `before` is what they say now, None when there are none."""
+        final = self.procedure(case).states[case.state].final
+        anchor = case.parties.get(self.procedure(case).anchor, "")
+        self.transaction.save(case, final=final, anchor=anchor, was=before.version if before else 0)
+        self.transaction.save_deadlines(case, before)

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Connection, Row, Select, Table, func, select, type_coerce, union
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.types import NullType
 
-from gongxiang.errors import Conflict, Reason, Text
+from gongxiang.errors import Conflict, Reason, StoreError, Text
 from gongxiang.workflow import case as cases
 from gongxiang.workflow.case import Case
 from gongxiang.workflow.ledger import Event
@@ -55,7 +56,7 @@ class Transaction:
         """Return the case as it stands, locked until the end of the transaction where the database can."""
         query = select(CASE.c.snapshot).where(CASE.c.case_id == name)
         row = self._connection.execute(query.with_for_update() if lock else query).first()
-        return cases.from_text(row.snapshot) if row else None
+        return _case(name, row.snapshot) if row else None
 
     def save(self, case: Case, *, final: bool, anchor: str, was: int) -> None:
         """Write the projection of a case whose version was `was`. Raises Conflict when it no longer is."""
@@ -109,16 +110,28 @@ class Transaction:
 
     def cases(self, **equal: Any) -> Iterator[Case]:
         """Yield the cases whose columns equal the given values, in order of opening."""
-        query = select(CASE.c.snapshot).order_by(CASE.c.opened_at, CASE.c.case_id)
+        query = select(CASE.c.case_id, CASE.c.snapshot).order_by(CASE.c.opened_at, CASE.c.case_id)
         for column, value in equal.items():
             query = query.where(CASE.c[column] == value)
         for row in self._connection.execute(query):
-            yield cases.from_text(row.snapshot)
+            yield _case(row.case_id, row.snapshot)
 
-    def case_names(self) -> list[str]:
-        """Return the names of all cases in the ledger, whether or not the projection has them."""
-        query = select(EVENT.c.case_id).where(EVENT.c.case_id != "").distinct().order_by(EVENT.c.case_id)
-        return list(self._connection.execute(query).scalars())
+    def all_names(self) -> list[str]:
+        """Return the names of all cases, whether the ledger, the projection or both have them."""
+        names = (
+            select(EVENT.c.case_id).where(EVENT.c.case_id != ""),
+            select(CASE.c.case_id),
+            select(DEADLINE.c.case_id),
+        )
+        return sorted(self._connection.execute(union(*names)).scalars())
+
+    def rows_of(self, name: str) -> list[tuple[Any, ...]]:
+        """Return the rows of the projection of a case as they stand, readable or not, for comparison."""
+        return [
+            tuple(row)
+            for table, column in ((CASE, CASE.c.case_id), (DEADLINE, DEADLINE.c.case_id))
+            for row in self._connection.execute(_as_stored(table).where(column == name).order_by(*table.primary_key))
+        ]
 
     def like(self, name: str) -> list[str]:
         """Return some names of cases near `name` in the alphabet, for "did you mean"."""
@@ -175,6 +188,27 @@ class Transaction:
         known = self._connection.execute(select(RULE_BOOK.c.hash).where(RULE_BOOK.c.hash == hash_)).first()
         if known is None:
             self._connection.execute(RULE_BOOK.insert().values(hash=hash_, id=name, document=document))
+
+
+def _case(name: str, snapshot: str) -> Case:
+    """Read a row of the projection. Raises StoreError where somebody has spoiled it: the ledger has what it said."""
+    try:
+        return cases.from_text(snapshot)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise StoreError(
+            Reason(
+                "unreadable_case",
+                Text(f"案件{name}的状态记录无法读取", f"the row of {name} cannot be read"),
+                None,
+                Text("请由账本重建（rebuild）", "rebuild it from the ledger (`rebuild`)"),
+            )
+        ) from error
+
+
+def _as_stored(table: Table) -> Select[Any]:
+    """The columns without their types: what somebody else wrote there need not be of them."""
+    columns: list[Any] = [type_coerce(column, NullType()) for column in table.columns]
+    return select(*columns)
 
 
 def _ledger() -> Select[Any]:

@@ -1,0 +1,168 @@
+"""What can be asked of a database: cases, histories, options, sheets, the day's list, the record itself. Nothing here writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from gongxiang.calendars import Counting, Edition, Notice
+from gongxiang.workflow import board, given, recalculation
+from gongxiang.workflow.almanac import Almanac
+from gongxiang.workflow.asking import options_of
+from gongxiang.workflow.case import Case
+from gongxiang.workflow.deadline import beijing
+from gongxiang.workflow.given import aware
+from gongxiang.workflow.ledger import Event
+from gongxiang.workflow.opening import need_department
+from gongxiang.workflow.procedure import RuleBook
+from gongxiang.workflow.register import ALWAYS, Register
+from gongxiang.workflow.shelf import Shelf
+from gongxiang.workflow.store import Store, Transaction
+from gongxiang.workflow.views import CaseView, Explanation, HistoryEntry, Option, case_view, explanations, history_entry
+from gongxiang.workflow.vocabulary import Department, Phase
+from gongxiang.workflow.work import Work
+
+
+class Questions:
+    """A database, a rule book for new cases, and the calendar, as far as they are only read."""
+
+    def __init__(
+        self, store: Store, book: RuleBook, clock: Callable[[], datetime], counting: Counting | None = None
+    ) -> None:
+        self._store = store
+        self._shelf = Shelf(book)
+        self._clock = clock
+        self._counting = counting or Counting()
+        self._almanac = Almanac()
+        self._register = Register()
+
+    # Who takes part, and the calendar
+
+    def departments(self, now: datetime | None = None) -> dict[str, Department]:
+        """Return everybody who takes part at `now`, by id."""
+        with self._reading() as work:
+            return work.register.departments(aware(now) if now else self._clock())
+
+    def edition(self, known_on: date | None = None) -> Edition:
+        """Return the calendar with the shipped notices and those imported here, published by `known_on` (None: all)."""
+        with self._reading() as work:
+            return self._almanac.edition(work.register, known_on)
+
+    def recalculation_plan(self, *, now: datetime, notices: tuple[Notice, ...] = ()) -> list[recalculation.Move]:
+        """Return which open deadlines the notices published by `now` (and `notices`, not yet imported) would move; moves nothing."""
+        now = aware(now)
+        with self._reading() as work:
+            edition = self._almanac.edition(work.register, beijing(now).date(), extra=notices)
+            return recalculation.plan(work, now, edition)
+
+    # Cases
+
+    def case(self, case: str, *, now: datetime | None = None) -> CaseView:
+        """Return the case with the phases of its deadlines at `now`. Raises UnknownCase."""
+        with self._reading() as work:
+            return self._view(work, work.need(given.name(case, "case")), self._told(now))
+
+    def existing(self, names: Iterable[str]) -> list[str]:
+        """Return those of the names that are cases, in the order given."""
+        with self._store.read() as transaction:
+            return [name for name in names if transaction.case(given.name(name, "case")) is not None]
+
+    def cases(
+        self,
+        *,
+        state: str | None = None,
+        procedure: str | None = None,
+        owes: str | None = None,
+        phase: Phase | str | None = None,
+        now: datetime | None = None,
+    ) -> list[CaseView]:
+        """Return the cases, in order of opening. `owes`: a department that still owes something there; `phase`: of any deadline."""
+        moment = self._told(now)
+        equal = {key: value for key, value in (("state", state), ("procedure", procedure)) if value}
+        with self._reading() as work:
+            views = []
+            for case in work.transaction.cases(**equal):
+                view = self._view(work, case, moment)
+                if phase and all(deadline.phase != phase for deadline in view.deadlines):
+                    continue
+                if owes and owes not in board.owing(case, work.procedure(case), moment, work):
+                    continue
+                views.append(view)
+            return views
+
+    def history(self, case: str) -> list[HistoryEntry]:
+        """Return every event of the case, in order. Raises UnknownCase."""
+        with self._reading() as work:
+            work.need(given.name(case, "case"))
+            return [history_entry(event) for event in work.transaction.events(case)]
+
+    def options(self, case: str, *, by: str, now: datetime | None = None) -> list[Option]:
+        """Return every step of the procedure: allowed to `by` at `now`, or the reasons; and the due date it would create."""
+        with self._reading() as work:
+            moment = self._told(now)
+            found = work.need(given.name(case, "case"))
+            need_department(work.register, given.name(by, "by"), moment)
+            late = work.too_late(found, moment)
+            found = work.settle_lapses(found, moment)
+            options = options_of(work.book(found), work.procedure(found), found, by, moment, work)
+            if late is None:
+                return options
+            return [replace(option, allowed=False, reasons=(*option.reasons, late), due={}) for option in options]
+
+    def explain(self, case: str, *, now: datetime | None = None) -> list[Explanation]:
+        """Return each deadline with its computation sheet as the event stored it; a later notice changes no old sheet."""
+        with self._reading() as work:
+            moment = self._told(now)
+            found = work.need(given.name(case, "case"))
+            events = work.transaction.events(case)
+            return explanations(found, events, moment, work.edition(beijing(moment).date()), self._counting)
+
+    def today(self, *, now: datetime | None = None) -> board.Board:
+        """Return what is owed, by whom, grouped by whose move it is, and what the lapses propose."""
+        with self._reading() as work:
+            return board.board(work, self._told(now))
+
+    # The record
+
+    def ledger(self) -> Iterator[Event]:
+        """Yield every event of the ledger, chain by chain, the registers' ("") first."""
+        return self._store.stream(Transaction.all_events)
+
+    def rule_books(self) -> dict[str, dict[str, Any]]:
+        """Return the documents of the rule books that cases are pinned to, by hash."""
+        with self._store.read() as transaction:
+            return transaction.rule_books()
+
+    def books(self) -> dict[str, RuleBook]:
+        """Return the rule book for new cases and those that cases are pinned to, compiled, by the version that a case names."""
+        with self._store.read() as transaction:
+            kept = [self._shelf(transaction, version) for version in transaction.rule_books()]
+        return {book.version: book for book in (self._shelf.current, *kept)}
+
+    def projections(self) -> Iterator[Case]:
+        """Yield every case as its row stands, for comparison with its events."""
+        return self._store.stream(Transaction.cases)
+
+    # Within
+
+    def _told(self, now: datetime | None) -> datetime:
+        return aware(now) if now else beijing(self._clock())
+
+    def _view(self, work: Work, case: Case, now: datetime) -> CaseView:
+        return case_view(case, work.book(case), now, work.edition(beijing(now).date()), self._counting)
+
+    @contextmanager
+    def _reading(self) -> Iterator[Work]:
+        with self._store.read() as transaction:
+            yield self._begin(transaction, ALWAYS)
+
+    def _begin(self, transaction: Transaction, recorded_at: datetime) -> Work:
+        known = self._register
+        events = transaction.register_events(known.seq)
+        if known.seq and (not events or events[0].hash != known.head):
+            known, events = Register(), transaction.register_events(0)
+        register = self._register = known.after(events)
+        return Work(transaction, register, self._almanac.on(register), self._shelf, self._counting, recorded_at)
