@@ -11,7 +11,9 @@ from gongxiang.calendars import Edition
 from gongxiang.errors import BeyondHorizon
 from gongxiang.workflow.case import Case
 from gongxiang.workflow.deadline import Deadline, beijing, phase
+from gongxiang.workflow.lapse import Held
 from gongxiang.workflow.procedure import Procedure, State
+from gongxiang.workflow.sweeping import held_at
 from gongxiang.workflow.views import iso
 from gongxiang.workflow.vocabulary import Phase, Role
 from gongxiang.workflow.work import Work
@@ -21,8 +23,8 @@ from gongxiang.workflow.work import Work
 class Item:
     """One thing owed: the duty (a step, or the limit that runs), when it is due, and how many working days are left.
 
-    `days_left` is negative when overdue, None where there is no date. `elapsed` counts working days since the case got there, for
-    duties without a number (policy, not law).
+    `days_left` is negative when overdue, None where there is no date. `elapsed` counts working days since the case got
+    there, for duties without a number (policy, not law).
     """
 
     case: str
@@ -55,7 +57,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class ProposalItem:
-    """A lapse that an authority may take up: open `open` on `ground` against `against`, about `case`. Nothing opens by itself."""
+    """A lapse that an authority may take up: open `open` on `ground` against `against`, about `case`.
+
+    Nothing opens by itself.
+    """
 
     case: str
     limit: str
@@ -84,11 +89,12 @@ class ProposalItem:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """Everything owed at a moment, by department, the most urgent first."""
+    """Everything owed at a moment, by department, the most urgent first; `held` are lapses that wait for a recalculation."""
 
     now: datetime
     groups: tuple[tuple[str, tuple[Item, ...]], ...]
     proposals: tuple[ProposalItem, ...]
+    held: tuple[Held, ...]
     names: dict[str, str]
 
     def as_record(self) -> dict[str, Any]:
@@ -100,6 +106,7 @@ class Board:
                 for owes, items in self.groups
             ],
             "proposals": [proposal.as_record() for proposal in self.proposals],
+            "held": [held.as_record() for held in self.held],
         }
 
 
@@ -115,7 +122,8 @@ def board(work: Work, now: datetime) -> Board:
         items.sort(key=lambda item: (item.due or far, item.case))
     ordered = sorted(groups.items(), key=lambda group: (group[1][0].due or far, group[0]))
     names = {owes: found.name for owes in groups if (found := work.department(owes, now))}
-    return Board(now, tuple((owes, tuple(items)) for owes, items in ordered), tuple(_proposals(work, now)), names)
+    groups_in_order = tuple((owes, tuple(items)) for owes, items in ordered)
+    return Board(now, groups_in_order, tuple(_proposals(work, now)), tuple(held_at(work, now)), names)
 
 
 def owing(case: Case, procedure: Procedure, now: datetime, work: Work) -> set[str]:
@@ -202,7 +210,7 @@ def _count(edition: Edition, after: date, through: date) -> int | None:
 def _proposals(work: Work, now: datetime) -> Iterator[ProposalItem]:
     for name in work.transaction.lapsed():
         case = work.need(name)
-        taken = [other for other in work.transaction.cases(about=name)]
+        taken = list(work.transaction.cases(about=name))
         for deadline in case.deadlines.values():
             wanted = work.procedure(case).limits[deadline.limit].proposal
             if wanted is None or deadline.lapsed_at is None or deadline.lapsed_at > now:
@@ -214,6 +222,8 @@ def _proposals(work: Work, now: datetime) -> Iterator[ProposalItem]:
             if debtor is None or debtor.kind in wanted.not_against or against:
                 continue
             competent = work.authority(debtor.level, debtor.region, now)
+            if competent and competent.id == debtor.id:
+                continue  # an authority finds nothing against itself, so there is nothing to take up
             yield ProposalItem(
                 case=name,
                 limit=deadline.limit,

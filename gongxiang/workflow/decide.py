@@ -256,5 +256,6 @@ def _holders(procedure: Procedure, case: Case, act: Act, world: World, row: Row)
             competent = world.authority(anchor.level, anchor.region, act.at) if anchor else None
             yield role, competent.name if competent else "尚未登记 none registered"
         else:
-            party = world.department(case.parties.get(role, ""), act.at)
-            yield role, party.name if party else ""
+            holders = case.named.get(role, ()) or (case.parties.get(role, ""),)
+            found = [party.name for name in holders if (party := world.department(name, act.at))]
+            yield role, "、".join(found)

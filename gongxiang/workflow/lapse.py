@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -34,6 +34,10 @@ class Held:
     would_be: str
     edition: str
     provisional: bool
+
+    def as_record(self) -> dict[str, Any]:
+        """Return JSON-able values."""
+        return asdict(self)
 
 
 def lapses_of(case: Case, procedure: Procedure, now: datetime, edition: Edition, counting: Counting) -> Iterator[Lapse]:

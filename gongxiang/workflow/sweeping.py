@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -45,11 +46,15 @@ class Swept:
                 }
                 for found in self.lapses
             ],
-            "held": [
-                {name: getattr(held, name) for name in ("case", "limit", "due", "would_be", "edition", "provisional")}
-                for held in self.held
-            ],
+            "held": [held.as_record() for held in self.held],
         }
+
+
+def held_at(work: Work, now: datetime) -> Iterator[Held]:
+    """Yield every lapse that a sweep at `now` would hold back, in the order of the stored due dates."""
+    edition = work.edition(beijing(now).date())
+    for name in work.transaction.alarms(now):
+        yield from held_in(work.need(name), now, edition, work.counting)
 
 
 def sweep(work: Work, now: datetime) -> Swept:
