@@ -1,4 +1,4 @@
-"""The engine's database handed to the verifier as plain values: events, rule books and case rows of one snapshot, notices, statutory days."""
+"""The engine's database handed to the verifier as plain values of one snapshot."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ _UNREADABLE = (ValueError, KeyError, TypeError, AttributeError)
 def verify(engine: Engine, now: datetime | None = None, expected_head: str | None = None) -> Verification:
     """Verify the whole ledger of the engine's database. `expected_head` is the head that an auditor wrote down before.
 
-    Without `now` it is judged up to the last event. What cannot be read is a finding, never an error; StoreError where the
-    database itself cannot be used.
+    Without `now` it is judged up to the last event. What cannot be read is a finding, never an error; StoreError
+    where the database itself cannot be used.
     """
     # One snapshot: a case row read a moment after its events would differ from them without any fault.
     with engine._store.read() as transaction:

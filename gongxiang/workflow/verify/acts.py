@@ -7,20 +7,12 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from gongxiang.workflow.verify.chain import Row
-from gongxiang.workflow.verify.counting import PLAIN, Calendars, Counted, held_back
+from gongxiang.workflow.verify.counting import Counted
+from gongxiang.workflow.verify.event import Event, Fault
 from gongxiang.workflow.verify.findings import Found, Text, named, versus
 from gongxiang.workflow.verify.guards import Scene, look
-from gongxiang.workflow.verify.limits import (
-    Fault,
-    counted_by_row,
-    deadline_faults,
-    expected_effects,
-    sheet_faults,
-)
-from gongxiang.workflow.verify.register import Register
-from gongxiang.workflow.verify.standing import Standing
-from gongxiang.workflow.verify.tables import Line, Record, Table
+from gongxiang.workflow.verify.limits import counted_by_row, deadline_faults, expected_effects, sheet_faults
+from gongxiang.workflow.verify.tables import Line, Record
 
 ROLES = ("requester", "provider", "department", "authority", "working_body", "competent_organ", "raised_by")
 LINKED = re.compile(r"/[A-Z]+\d*$")
@@ -28,90 +20,62 @@ LONGEST = 1000
 ENGINE = "engine"
 
 
-def roles_of(case: Standing, table: Table, by: str, row: Row, register: Register, place: int) -> set[str]:
-    """Return the roles of `by` in the case on the day of the act, by the register's chain up to `place`."""
-    roles = {role for role, name in case.parties.items() if name == by}
-    roles |= {role for role, names in case.record["named"].items() if by in names}
-    anchor = register.department(case.parties.get(table.anchor), row.at, place)
-    actor = register.department(by, row.at, place)
-    if anchor and actor and (anchor["level"], anchor["region"]) == (actor["level"], actor["region"]):
-        if register.authority(anchor["level"], anchor["region"], row.at, place) == by:
-            roles.add("authority")
-        if actor["kind"] == "working_body":
-            roles.add("working_body")
-    return roles
-
-
-def judge(
-    case: Standing, row: Row, body: Record, table: Table, register: Register, place: int, calendars: Calendars
-) -> tuple[Line | None, list[Fault]]:
-    """Return the row of the table that the act took and everything that is wrong with the act, seen from `place` of the register."""
+def judge(event: Event) -> tuple[Line | None, list[Fault]]:
+    """Return the row of the table that an act took, and everything that is wrong with the act."""
+    case, row, body = event.case, event.row, event.body
     faults: list[Fault] = []
     if (body["from"] or "") != case.state:
         faults.append(("state", versus(case.state, body["from"])))
-    lines = table.rows(row.name, case.state)
+    lines = event.table.rows(row.name, case.state)
     if not lines:
         code = "not_in_table" if case.state else "not_opened"
         return None, [*faults, (code, Text(f"“{case.state}”时的“{row.name}”", f"{row.name} in '{case.state}'"))]
-    calendar = calendars.known(register.imported(place), row.day)
-    if body["edition"] != calendar.id:
-        faults.append(("edition", versus(calendar.id, body["edition"])))
-    if register.department(row.by, row.at, place) is None:
+    if body["edition"] != event.calendar.id:
+        faults.append(("edition", versus(event.calendar.id, body["edition"])))
+    if event.who(row.by) is None:
         faults.append(("unknown_actor", named(row.by)))
     for deadline in case.overdue(row.at):
-        if held_back(deadline, calendar, case.settings.get(deadline["limit"], PLAIN)) is None:
-            faults.append(
-                (
-                    "missing_lapse",
-                    Text(
-                        f"{deadline['limit']} {deadline['ends_before']}",
-                        f"{deadline['limit']} {deadline['ends_before']}",
-                    ),
-                )
-            )
-    mine = roles_of(case, table, row.by, row, register, place)
-    scenes = [_scene(case, row, body, table, line, register, place, calendar) for line in lines]
-    heard = [(scene, list(_against(scene, body, mine))) for scene in scenes]
-    scene, reasons = next((one for one in heard if not one[1]), None) or min(
-        heard, key=lambda one: _distance(one, body)
-    )
+        if event.held(deadline) is None:
+            faults.append(("missing_lapse", named(f"{deadline['limit']} {deadline['ends_before']}")))
+    mine = event.roles()
+    heard = [(scene, list(_against(scene, mine))) for scene in (_scene(event, line) for line in lines)]
+    scene, reasons = next((one for one in heard if not one[1]), None) or min(heard, key=_distance)
     faults += reasons
     line = scene.line
     target = line.said.get("to") or case.state
     if (row.kind, body["to"]) != (line.kind, target):
         faults.append(("not_in_table", versus(f"{line.kind} → {target}", f"{row.kind} → {body['to']}")))
-    faults += _guard_faults(scene, body)
-    faults += _effect_faults(scene, body)
+    faults += _guard_faults(scene)
+    faults += _effect_faults(scene)
     return line, faults
 
 
-def _scene(
-    case: Standing, row: Row, body: Record, table: Table, line: Line, register: Register, place: int, calendar: Any
-) -> Scene:
+def _scene(event: Event, line: Line) -> Scene:
     counted: dict[str, Counted | None] = {}
 
     def of(limit: str) -> Counted | None:
         if limit not in counted:
-            counted[limit] = counted_by_row(scene, limit, body["effects"])
+            counted[limit] = counted_by_row(scene, limit)
         return counted[limit]
 
-    scene = Scene(table, line, case, row, body["payload"], register, place, calendar, of, {})
+    scene = Scene(event, line, of, {})
     return scene
 
 
-def _distance(heard: tuple[Scene, list[Fault]], body: Record) -> tuple[bool, bool, int]:
+def _distance(heard: tuple[Scene, list[Fault]]) -> tuple[bool, bool, int]:
     """How far a row that does not admit the act is from what the event says it did."""
     scene, reasons = heard
     return (
         any(code == "not_in_table" for code, _ in reasons),
-        (scene.line.said.get("to") or scene.case.state) != body["to"],
+        (scene.line.said.get("to") or scene.case.state) != scene.event.body["to"],
         len(reasons),
     )
 
 
-def _against(scene: Scene, body: Record, mine: set[str]) -> Iterator[Fault]:
+def _against(scene: Scene, mine: set[str]) -> Iterator[Fault]:
     """Yield what keeps the row from admitting the act."""
-    line, role = scene.line, body["role"]
+    line, body = scene.line, scene.event.body
+    role = body["role"]
     if role == ENGINE:
         if ENGINE not in line.roles:
             yield "wrong_party", named(ENGINE)
@@ -144,9 +108,9 @@ def _against(scene: Scene, body: Record, mine: set[str]) -> Iterator[Fault]:
             yield "guard_fails", named(f"{name} {seen}")
 
 
-def _guard_faults(scene: Scene, body: Record) -> Iterator[Fault]:
+def _guard_faults(scene: Scene) -> Iterator[Fault]:
     """Compare every guard and flag of the row, in its order, with what the event has on record."""
-    entries = list(body["guards"])
+    entries = list(scene.event.body["guards"])
     wanted = [("guard", name, scene.table.guards[name]) for name in scene.line.names("guards")]
     wanted += [("flag", name, scene.table.flags[name]) for name in scene.line.names("flags")]
     for number, (kind, name, said) in enumerate(wanted):
@@ -165,13 +129,13 @@ def _guard_faults(scene: Scene, body: Record) -> Iterator[Fault]:
         yield "guard_inputs", named(entries[len(wanted)])
 
 
-def _effect_faults(scene: Scene, body: Record) -> Iterator[Fault]:
+def _effect_faults(scene: Scene) -> Iterator[Fault]:
     try:
-        expected = [*_flags(scene), *expected_effects(scene), *_links(scene, body)]
+        expected = [*_flags(scene), *expected_effects(scene), *_links(scene)]
     except Found as found:
         yield found.code, found.detail
         return
-    stored = list(body["effects"])
+    stored = list(scene.event.body["effects"])
     wanted = {_key(effect): effect for effect in expected}
     standing = {_key(effect): effect for effect in stored}
     for key, effect in wanted.items():
@@ -201,7 +165,7 @@ def _difference(scene: Scene, wanted: Record, stored: Record) -> Iterator[Fault]
         yield from deadline_faults(wanted["deadline"], stored["deadline"])
         counted = scene.counted(wanted["limit"])
         assert counted is not None
-        yield from sheet_faults(stored["sheet"], counted, wanted["deadline"], scene.calendar)
+        yield from sheet_faults(stored["sheet"], counted, wanted["deadline"], scene.event.calendar)
     elif "deadline" in stored or "sheet" in stored:
         yield "effect_altered", named(" ".join(_key(stored)))
 
@@ -213,10 +177,10 @@ def _flags(scene: Scene) -> Iterator[dict[str, Any]]:
             yield {"do": "flag", "flag": name, "article": said.get("article")}
 
 
-def _links(scene: Scene, body: Record) -> Iterator[dict[str, Any]]:
+def _links(scene: Scene) -> Iterator[dict[str, Any]]:
     case = scene.case.record
     if not scene.case.state:
-        about = body["opening"].get("about")
+        about = scene.event.body["opening"].get("about")
         if LINKED.search(case["case"]):
             yield {"do": "link", "relation": "request", "case": about}
         elif scene.table.about and about:
@@ -245,26 +209,30 @@ def payload_faults(line: Line, payload: Record, grounds: set[str]) -> Iterator[s
 
 
 def _fits(kind: str, value: Any, grounds: set[str]) -> bool:
-    text = isinstance(value, str) and value.strip() != ""
     if kind.startswith("one of "):
         return value in [choice.strip() for choice in kind.removeprefix("one of ").split(",")]
-    if kind == "flag":
-        return isinstance(value, bool)
-    if kind == "days":
-        return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= LONGEST
-    if kind == "texts":
-        return text or (
-            isinstance(value, list) and bool(value) and all(isinstance(v, str) and v.strip() for v in value)
-        )
     if kind == "ground":
         return value in grounds
-    if kind == "date":
-        return text and len(value) == 10 and _is_day(value)
-    return text
+    return _TYPES.get(kind, _is_text)(value)
 
 
-def _is_day(value: str) -> bool:
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and value.strip() != ""
+
+
+def _is_texts(value: Any) -> bool:
+    return _is_text(value) or (isinstance(value, list) and bool(value) and all(map(_is_text, value)))
+
+
+def _is_days(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= LONGEST
+
+
+def _is_day(value: Any) -> bool:
     try:
-        return date.fromisoformat(value).isoformat() == value
+        return isinstance(value, str) and date.fromisoformat(value).isoformat() == value
     except ValueError:
         return False
+
+
+_TYPES = {"flag": lambda value: isinstance(value, bool), "days": _is_days, "texts": _is_texts, "date": _is_day}

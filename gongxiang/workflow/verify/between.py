@@ -1,4 +1,4 @@
-"""What one chain says about another: causes and what they bring about, links, twins, recalculations. Settled when all are read.
+"""What one chain says about another: causes and results, links, twins, recalculations. Settled when all are read.
 
 Kept is only what still waits for its other half, and a few words a case; never the events of other cases.
 """
@@ -22,7 +22,7 @@ Key = tuple[str, ...]
 
 @dataclass(slots=True)
 class Twin:
-    """A case that no second one on the same matter may stand beside: when it was opened and when it ended, as dated and as recorded."""
+    """A case that none on the same matter may stand beside: when it was opened and ended, as dated and as recorded."""
 
     case: str
     refuses: bool
@@ -46,7 +46,7 @@ class Between:
     # Causes and results
 
     def act(self, case: Standing, row: Row, body: Record, table: Table, line: Line) -> None:
-        """Note what an act brings about elsewhere, and what must have brought it about. `case` stands before the act."""
+        """Note what an act brings about elsewhere, and what must have brought it about. `case`: before it."""
         if body["role"] == ENGINE:
             self._match(
                 self._results, self._causes, _fired(row.case, row.name, row, body["payload"]), (row.case, row.seq)
@@ -57,7 +57,7 @@ class Between:
             if follow.get("procedure"):
                 parties = {**case.parties, "raised_by": row.by}
                 for name in (name for name in opened if name.startswith(f"{row.case}/{follow['suffix']}")):
-                    key = _opened(name, follow["step"], row, carried, follow["procedure"], parties)
+                    key = _opened(name, follow["step"], row, carried, (follow["procedure"], parties))
                     self._match(self._causes, self._results, key, (row.case, row.seq))
             elif linked := case.linked(follow["relation"]):
                 key = _fired(linked, follow["step"], row, carried)
@@ -74,7 +74,7 @@ class Between:
         self._procedures[row.case] = opening["procedure"]
         self._parties[row.case] = opening["parties"]
         if LINKED.search(row.case):
-            key = _opened(row.case, row.name, row, payload, opening["procedure"], opening["parties"])
+            key = _opened(row.case, row.name, row, payload, (opening["procedure"], opening["parties"]))
             self._match(self._results, self._causes, key, (row.case, row.seq))
             self._named.append((row.case, row.seq, str(opening.get("about")), None))
         elif table.about and opening.get("about"):
@@ -158,8 +158,9 @@ def _fired(case: str, step: str, row: Row, payload: Record) -> Key:
     return ("fire", case, step, row.moment, row.by, json_text(payload))
 
 
-def _opened(case: str, step: str, row: Row, payload: Record, procedure: str, parties: Any) -> Key:
-    return ("open", case, step, row.moment, row.by, json_text(payload), procedure, row.rules, json_text(parties))
+def _opened(case: str, step: str, row: Row, payload: Record, opening: tuple[str, Any]) -> Key:
+    """Name an opening that follows from another case; `opening`: the procedure and the parties."""
+    return ("open", case, step, row.moment, row.by, json_text(payload), row.rules, opening[0], json_text(opening[1]))
 
 
 def _moved(case: str, row: Row, signer: str) -> Key:

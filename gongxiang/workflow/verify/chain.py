@@ -1,4 +1,4 @@
-"""The chain of hashes and the head of the whole ledger, recomputed from plain rows (the recipe stands in docs/reference/ledger.md)."""
+"""The chain of hashes and the head of the ledger, recomputed from plain rows (recipe: docs/reference/ledger.md)."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def hash_of(row: Row) -> str:
 
 
 def head_of(ends: Iterable[tuple[str, int, str]]) -> str:
-    """Return the head of a ledger: over (case, seq, hash) of the last event of every chain, in the order of the code points."""
+    """Return the head of a ledger: over (case, seq, hash) of each chain's last event, in the order of code points."""
     return framed(HEAD_TAG, (part for case, seq, end in sorted(ends) for part in (case, str(seq), end)))
 
 

@@ -1,4 +1,4 @@
-"""A limit counted anew: from when, how many working days or to which day, by which calendar, under the settings the sheet states."""
+"""A limit counted anew: from when, how long, by which calendar, under the settings that its sheet states."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PLAIN: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """A limit as counted by hand: the day of receipt, the due day, its end, whether a later notice may move it, each day's part."""
+    """A limit as counted by hand. `provisional`: a later notice may still move it; `days`: the part of each day."""
 
     received_day: date
     due: date
@@ -36,7 +36,7 @@ class Counted:
 def count(
     calendar: Days, started_at: str, working_days: int | None, fixed_day: str | None, settings: Mapping[str, str]
 ) -> Counted:
-    """Count a limit that starts at `started_at` (ISO, with its offset). Raises Found `beyond_horizon` where it cannot be counted."""
+    """Count a limit that starts at `started_at` (ISO). Raises Found `beyond_horizon` where it cannot be."""
     moment = datetime.fromisoformat(started_at).astimezone(CHINA)
     try:
         receipt = _received(calendar, moment, settings)
@@ -100,7 +100,7 @@ def recount(deadline: Record, calendar: Days, settings: Mapping[str, str]) -> Co
 
 
 def held_back(deadline: Record, calendar: Days, settings: Mapping[str, str]) -> Counted | None:
-    """Return the date that keeps a lapse from being found: a known notice gives a later one, or the date on record is provisional."""
+    """Return what keeps a lapse from being found: a notice gives a later date, or the one on record is provisional."""
     anew = recount(deadline, calendar, settings)
     later = anew is not None and anew.ends_before > datetime.fromisoformat(deadline["ends_before"])
     if later or deadline["provisional"]:
@@ -134,7 +134,7 @@ class Calendars:
         return found
 
     def _days_of_change(self, imported: Sequence[Record]) -> list[date]:
-        """The days on which what is known changed: a notice was published, or a law signed."""
+        """Return the days on which what is known changed: a notice was published, or a law signed."""
         if len(imported) not in self._changes:
             told = [notice["published"] for notice in (*self._shipped, *imported)]
             told += [law["signed"] for law in self._statute.laws]

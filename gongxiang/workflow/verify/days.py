@@ -1,6 +1,7 @@
-"""Working days counted the plain way: a walk from day to day over the raw ranges of the notices, nothing compiled, nothing shared.
+"""Working days counted the plain way: a walk from day to day over the raw ranges of the notices.
 
-It takes the notices and the statutory days as plain records, with ISO days, and knows nothing of how the calendars compute.
+It takes the notices and the statutory days as plain records, with ISO days, and knows nothing of how the calendars
+compute.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ class Told:
 
 
 def published_order(notices: Iterable[Record]) -> list[Record]:
-    """Return the notices in the order in which they apply: by publication, a yearly one before its amendment; each id once."""
+    """Return the notices as they apply: by publication, a yearly one before its amendment; each id once."""
     once = {notice["id"]: notice for notice in notices}
     return sorted(once.values(), key=lambda n: (n["published"], n.get("amends") is not None, n["year"], n["id"]))
 
@@ -61,7 +62,7 @@ class Statute:
         return max((one for one in signed if one <= day), default=date.min)
 
     def festivals(self, year: int, known: date) -> dict[str, tuple[date, ...]]:
-        """Return the statutory days of a year by festival, by the newest version in force that year and signed by `known`."""
+        """Return a year's statutory days by festival, by the newest version in force then and signed by `known`."""
         versions = [
             law
             for law in self.laws
@@ -81,7 +82,7 @@ class Statute:
 
 
 class Days:
-    """What the notices known on a day say. `shipped` and imported notices decide the first day; only the `known` ones decide days."""
+    """What the notices known on a day say. All that are given decide the first day; only the known ones decide days."""
 
     def __init__(self, notices: Iterable[Record], known_on: date, statute: Statute) -> None:
         every = published_order(notices)
@@ -140,7 +141,7 @@ class Days:
             self._make_up[date.fromisoformat(day)] = notice["number"]
 
     def _horizon(self, statute: Statute) -> date:
-        """The last day that the next notice cannot touch: 28 December, or two weeks before a festival that was left out."""
+        """Return the last day that the next notice cannot touch: 28 December, or 15 days before a festival left out."""
         ends = [date(self.last_year, 12, 28)]
         for days in statute.festivals(self.last_year, date.max).values():
             if any(day not in self._off for day in days):
@@ -148,7 +149,7 @@ class Days:
         return max(min(ends), date(self.last_year - 1, 12, 28))
 
     def _open_year(self, festivals: Mapping[str, tuple[date, ...]]) -> None:
-        """Note what the law alone says of a year without notice: its days, and the days off in lieu of those on a weekend."""
+        """Note what the law alone says of a year: its days, and the days off in lieu of those on a weekend."""
         settled = {name for name, days in festivals.items() if all(day in self._off for day in days)}
         taken = {day for days in festivals.values() for day in days}
         for day in sorted(taken):

@@ -1,4 +1,4 @@
-"""What the verifier can find, each under a stable code, and what it answers. The codes are listed in docs/reference/ledger.md."""
+"""What the verifier can find, each under a stable code, and what it answers (docs/reference/ledger.md)."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class Finding:
     case: str
     seq: int
     code: str
-    detail: Text = Text("", "")
+    detail: Text
 
     @property
     def text(self) -> Text:
@@ -103,7 +103,8 @@ class Finding:
 class Verification:
     """What an auditor gets. `head` is what to write down: any later change of what it covers is then found.
 
-    `unrecorded` counts the limits that have passed by `now` without a recorded lapse and are held back by nothing: a sweep is due.
+    `unrecorded` counts the limits that have passed without a recorded lapse and are held back by nothing: a sweep is
+    due.
     """
 
     cases: int
@@ -129,7 +130,7 @@ class Verification:
 
 
 class Found(Exception):
-    """Raised inside a derivation where going on makes no sense; carries the code and what exactly. Never leaves the package."""
+    """Raised inside a derivation where going on makes no sense; never leaves the package."""
 
     def __init__(self, code: str, detail: Text) -> None:
         self.code, self.detail = code, detail

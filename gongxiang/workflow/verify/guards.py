@@ -1,4 +1,4 @@
-"""The tests that guards and flags name, written anew: each answers from the verifier's own fold and the registers' chain.
+"""The tests that guards and flags name, written anew over the verifier's own fold and the registers' chain.
 
 Every test answers (holds, what it looked at), in the form in which the ledger keeps it, so that both can be compared.
 """
@@ -11,9 +11,8 @@ from datetime import date, datetime
 from typing import Any
 
 from gongxiang.workflow.verify.chain import CHINA, Row
-from gongxiang.workflow.verify.counting import PLAIN, Counted, held_back, recount
-from gongxiang.workflow.verify.days import Days
-from gongxiang.workflow.verify.register import Register
+from gongxiang.workflow.verify.counting import Counted, recount
+from gongxiang.workflow.verify.event import Event
 from gongxiang.workflow.verify.standing import Standing
 from gongxiang.workflow.verify.tables import Line, Record, Table
 
@@ -22,34 +21,40 @@ Answer = tuple[bool, dict[str, Any]]
 
 @dataclass(slots=True)
 class Scene:
-    """All that an act rests on: the case before it, the row, the payload, the register at a place of its chain, the calendar.
+    """An event tried against one row of its table.
 
-    `stated` is what the ledger says the guard looked at (only for what other chains hold, which is settled once they are read);
-    `counted` gives the date that the row gives a limit.
+    `stated` is what the ledger says the guard looked at (only for what other chains hold, which is settled once they
+    are read); `counted` gives the date that the row gives a limit.
     """
 
-    table: Table
+    event: Event
     line: Line
-    case: Standing
-    row: Row
-    payload: Record
-    register: Register
-    place: int
-    calendar: Days
     counted: Callable[[str], Counted | None]
     stated: Record
 
-    def who(self, name: str | None) -> Record | None:
-        """Return a department as registered at the moment of the act."""
-        return self.register.department(name, self.row.at, self.place)
+    @property
+    def case(self) -> Standing:
+        """The case before the event."""
+        return self.event.case
+
+    @property
+    def row(self) -> Row:
+        """The event as it stands in the ledger."""
+        return self.event.row
+
+    @property
+    def payload(self) -> Record:
+        """What the act carries."""
+        return self.event.payload
+
+    @property
+    def table(self) -> Table:
+        """The procedure."""
+        return self.event.table
 
     def deadline(self, limit: str) -> Record | None:
         """Return the case's deadline of that limit."""
         return self.case.deadlines.get(limit)
-
-    def held(self, deadline: Record) -> Counted | None:
-        """Return the date that holds the deadline back by what was known on the day of the act."""
-        return held_back(deadline, self.calendar, self.case.settings.get(deadline["limit"], PLAIN))
 
 
 def look(test: str, scene: Scene, given: Record) -> Answer:
@@ -83,7 +88,7 @@ def _basis_cited(scene: Scene, _: Record) -> Answer:
 
 
 def _parties_in_territory(scene: Scene, _: Record) -> Answer:
-    regions = {role: who["region"] for role, name in scene.case.parties.items() if (who := scene.who(name))}
+    regions = {role: who["region"] for role, name in scene.case.parties.items() if (who := scene.event.who(name))}
     return all(region.startswith(scene.table.territory) for region in regions.values()), {"regions": regions}
 
 
@@ -105,19 +110,19 @@ def _acts_for_another(scene: Scene, given: Record) -> Answer:
 
 def _kind_is_not(scene: Scene, given: Record) -> Answer:
     roles = given.get("roles", list(scene.case.parties))
-    kinds = {role: who["kind"] for role in roles if (who := scene.who(scene.case.parties.get(role)))}
+    kinds = {role: who["kind"] for role in roles if (who := scene.event.who(scene.case.parties.get(role)))}
     return given["kind"] not in kinds.values(), {"kinds": kinds}
 
 
 def _same_place(scene: Scene, given: Record) -> Answer:
-    found = {role: scene.who(scene.case.parties.get(role)) for role in given["roles"]}
+    found = {role: scene.event.who(scene.case.parties.get(role)) for role in given["roles"]}
     places = {role: [who["level"], who["region"]] for role, who in found.items() if who}
     return len({tuple(place) for place in places.values()}) < 2, {"places": places}
 
 
 def _carries(scene: Scene, given: Record) -> Answer:
     value = scene.payload.get(given["field"])
-    there = value is not None and value != "" and value != []
+    there = value is not None and value not in ("", [])
     return there, {given["field"]: there}
 
 
@@ -130,7 +135,7 @@ def _not_passed(scene: Scene, given: Record) -> Answer:
     deadline = scene.deadline(given["limit"])
     if deadline is None:
         return True, {"ends_before": None}
-    end, held = datetime.fromisoformat(deadline["ends_before"]), scene.held(deadline)
+    end, held = datetime.fromisoformat(deadline["ends_before"]), scene.event.held(deadline)
     if held and held.ends_before > end:
         end = held.ends_before
     return scene.row.at < end, {"ends_before": end.astimezone(CHINA).isoformat()}
@@ -159,10 +164,9 @@ def _not_after_act(scene: Scene, given: Record) -> Answer:
 
 def _notice_moves(scene: Scene, given: Record) -> Answer:
     deadline = scene.deadline(given["limit"])
-    settings = scene.case.settings.get(given["limit"], PLAIN)
-    new = recount(deadline, scene.calendar, settings) if deadline else None
+    new = recount(deadline, scene.event.calendar, scene.event.settings(given["limit"])) if deadline else None
     later = bool(deadline and new and new.ends_before > datetime.fromisoformat(deadline["ends_before"]))
-    return later, {"edition": scene.calendar.id, "due": new.due.isoformat() if new else None}
+    return later, {"edition": scene.event.calendar.id, "due": new.due.isoformat() if new else None}
 
 
 def _stands(scene: Scene, given: Record) -> Answer:
@@ -188,7 +192,7 @@ def _as_remembered(scene: Scene, given: Record) -> Answer:
 
 def _names_kind(scene: Scene, given: Record) -> Answer:
     name = scene.payload.get(given["field"])
-    kind = (scene.who(name) or {}).get("kind")
+    kind = (scene.event.who(name) or {}).get("kind")
     return kind == given["kind"], {"department": name, "kind": kind}
 
 

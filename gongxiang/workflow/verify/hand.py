@@ -1,26 +1,25 @@
-"""Events that no row of a table makes, judged: lapses, recalculations and corrections; and the parties of an opening."""
+"""Events that no row makes, judged: lapses, recalculations and corrections; and the parties of an opening."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
 
-from gongxiang.workflow.verify.acts import LINKED, roles_of
-from gongxiang.workflow.verify.chain import CHINA, Row
-from gongxiang.workflow.verify.counting import PLAIN, Calendars, count, held_back, settings_of
+from gongxiang.workflow.verify.acts import LINKED
+from gongxiang.workflow.verify.chain import CHINA
+from gongxiang.workflow.verify.counting import count, held_back, settings_of
+from gongxiang.workflow.verify.event import Event, Fault
 from gongxiang.workflow.verify.findings import Found, Text, named, versus
-from gongxiang.workflow.verify.limits import Fault, deadline_faults, moved, sheet_faults
-from gongxiang.workflow.verify.register import Register
-from gongxiang.workflow.verify.standing import Standing, is_owed, is_running
-from gongxiang.workflow.verify.tables import Record, Table
+from gongxiang.workflow.verify.limits import deadline_faults, moved, sheet_faults
+from gongxiang.workflow.verify.standing import is_owed, is_running
+from gongxiang.workflow.verify.tables import listed
 
 DECISIVE = ("working_days", "due", "date", "ground", "outcome", "to", "about")
 
 
-def lapse_faults(
-    case: Standing, row: Row, body: Record, table: Table, register: Register, place: int, calendars: Calendars
-) -> Iterator[Fault]:
-    """Yield what is wrong with a lapse: whose act it claims to be, of which limit, when, held back by what, into which state."""
+def lapse_faults(event: Event) -> Iterator[Fault]:
+    """Yield what is wrong with a lapse: by whom, of which limit, when, held back by what, into which state."""
+    case, row, body, table = event.case, event.row, event.body, event.table
     if row.by or body["role"] != "clock" or row.name != "lapse" or body["payload"]:
         yield "not_the_clock", named(f"{row.name} {row.by} {body['role']}")
     if body["from"] != case.state:
@@ -40,12 +39,12 @@ def lapse_faults(
     if list(body["guards"]) != [{"guard": "limit_passed", "holds": True, "inputs": seen}]:
         yield "guard_inputs", versus(seen, body["guards"])
     # The day on which a lapse was found is not stated; it lies between the legal moment and the recording.
-    imported = register.imported(place)
-    days = calendars.publications(imported, row.day, row.recorded_at.astimezone(CHINA).date())
-    known = next((one for day in days if (one := calendars.known(imported, day)).id == body["edition"]), None)
+    imported = event.register.imported(event.place)
+    days = event.calendars.publications(imported, row.day, row.recorded_at.astimezone(CHINA).date())
+    known = next((one for day in days if (one := event.calendars.known(imported, day)).id == body["edition"]), None)
     if known is None:
         yield "edition", named(body["edition"])
-    elif held_back(deadline, known, case.settings.get(str(limit), PLAIN)) is not None:
+    elif held_back(deadline, known, event.settings(str(limit))) is not None:
         yield "lapse_held", named(known.id)
     step = table.limits[str(limit)].get("on_lapse")
     lines = table.rows(step, case.state) if step else []
@@ -54,16 +53,15 @@ def lapse_faults(
         yield "lapse_state", versus(target, body["to"])
 
 
-def recalculation_faults(
-    case: Standing, row: Row, body: Record, table: Table, register: Register, place: int, calendars: Calendars
-) -> Iterator[Fault]:
+def recalculation_faults(event: Event) -> Iterator[Fault]:
     """Yield what is wrong with a recalculation: who did it, under whose name, and each date that it moved."""
-    payload, calendar = body["payload"], calendars.known(register.imported(place), row.day)
+    case, row, body, payload = event.case, event.row, event.body, event.payload
+    calendar = event.calendar
     if (body["from"], body["to"]) != (case.state, case.state) or body["guards"] or row.name != "recalculate":
         yield "state", versus(case.state, f"{body['from']} → {body['to']}")
     if body["edition"] != calendar.id:
         yield "edition", versus(calendar.id, body["edition"])
-    actor = register.department(row.by, row.at, place)
+    actor = event.who(row.by)
     if not actor or actor["kind"] != "authority" or body["role"] != "authority":
         yield "not_an_authority", named(row.by)
     if not str(payload.get("signer") or "").strip():
@@ -85,7 +83,7 @@ def recalculation_faults(
         due, later = counted.due.isoformat(), counted.ends_before > datetime.fromisoformat(old["ends_before"])
         if calendar.id == old["edition"] or (due, counted.provisional) == (old["due"], old["provisional"]):
             yield "recalculation", Text("没有移动任何期限", "it moves nothing")
-        if old["lapsed_at"] and table.limits[old["limit"]].get("on_lapse"):
+        if old["lapsed_at"] and event.table.limits[old["limit"]].get("on_lapse"):
             yield (
                 "recalculation",
                 Text("已据以处理的期限由恢复期限办理", "a sanction rests on it: restore_limit moves it"),
@@ -100,15 +98,13 @@ def recalculation_faults(
         yield from sheet_faults(effect["sheet"], counted, wanted, calendar)
 
 
-def correction_faults(
-    case: Standing, row: Row, body: Record, table: Table, register: Register, place: int, calendars: Calendars
-) -> Iterator[Fault]:
+def correction_faults(event: Event) -> Iterator[Fault]:
     """Yield what is wrong with a correction: of which event, by whom, of what."""
-    payload, calendar = body["payload"], calendars.known(register.imported(place), row.day)
+    case, row, body, payload = event.case, event.row, event.body, event.payload
     if (body["from"], body["to"]) != (case.state, case.state) or body["guards"] or row.name != "correct":
         yield "state", versus(case.state, f"{body['from']} → {body['to']}")
-    if body["edition"] != calendar.id:
-        yield "edition", versus(calendar.id, body["edition"])
+    if body["edition"] != event.calendar.id:
+        yield "edition", versus(event.calendar.id, body["edition"])
     act = case.acts.get(payload["corrects"])
     if act is None:
         yield "correction", named(payload["corrects"])
@@ -118,12 +114,12 @@ def correction_faults(
     if not right or any(name not in carried or name in DECISIVE for name in right) or not payload["reasons"].strip():
         yield "correction", named(right)
         return
-    if register.department(row.by, row.at, place) is None:
+    if event.who(row.by) is None:
         yield "unknown_actor", named(row.by)
     if row.by == by:
         if body["role"] != role:
             yield "wrong_role", versus(role, body["role"])
-    elif "authority" not in roles_of(case, table, row.by, row, register, place) or body["role"] != "authority":
+    elif "authority" not in event.roles() or body["role"] != "authority":
         yield "wrong_party", named(row.by)
     was = {name: carried[name] for name in right}
     wanted = [{"do": "note", "corrects": payload["corrects"], "was": was, "is": dict(right)}]
@@ -131,20 +127,23 @@ def correction_faults(
         yield "correction", versus(wanted, body["effects"])
 
 
-def opening_faults(row: Row, opening: Record, table: Table, register: Register, place: int) -> Iterator[Fault]:
+def opening_faults(event: Event) -> Iterator[Fault]:
     """Yield what is wrong with who takes part in a new case, or with the resource it is about."""
+    row, table, opening = event.row, event.table, event.body["opening"]
     parties = opening["parties"]
     if set(parties) != {party["role"] for party in table.parties}:
         yield "parties", versus(sorted(party["role"] for party in table.parties), sorted(parties))
         return
     lent = LINKED.search(row.case) or (table.about and opening.get("about"))
     for party in table.parties:
-        who = register.department(parties[party["role"]], row.at, place)
+        role = party["role"]
+        who = event.who(parties[role])
         if who is None or (not lent and who["kind"] not in party["kinds"]):
-            yield "parties", named(f"{party['role']} {parties[party['role']]}")
-        if list(party["named_by"]) == ["by"] and not (lent and party["role"] != "raised_by"):
-            if parties[party["role"]] != row.by:
-                yield "parties", versus(row.by, parties[party["role"]], party["role"])
+            yield "parties", named(f"{role} {parties[role]}")
+        own = listed(party["named_by"]) == ["by"] and (not lent or role == "raised_by")
+        if own and parties[role] != row.by:
+            yield "parties", versus(row.by, parties[role], role)
     resource, wanted = opening.get("resource"), table.said.get("resource")
-    if (resource is None and wanted == "required") or (resource is not None and wanted is None):
+    needed = wanted == "required" or (wanted == "unless_about" and not lent)
+    if (resource is None and needed) or (resource is not None and wanted is None):
         yield "parties", named(f"resource {resource}")

@@ -1,14 +1,14 @@
 """The whole ledger verified in one pass: chains, cases, the links between them, the projection, the head.
 
-Nothing of the workflow is used: what is verified here is derived a second time. Rows, rule books, notices and case rows come in as
-plain values; of a case only its fold is held, and only while its chain is read.
+Nothing of the workflow is used: what is verified here is derived a second time. Rows, rule books, notices and case rows
+come in as plain values; of a case only its fold is held, and only while its chain is read.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from gongxiang.errors import Text
@@ -16,9 +16,9 @@ from gongxiang.workflow.verify.acts import judge
 from gongxiang.workflow.verify.between import Between
 from gongxiang.workflow.verify.chain import CHINA, FIRST_PREV, Row, document_hash, hash_of, head_of, json_text, row_of
 from gongxiang.workflow.verify.counting import PLAIN, Calendars, held_back
+from gongxiang.workflow.verify.event import Event, Fault
 from gongxiang.workflow.verify.findings import Finding, Found, Verification, named, versus
 from gongxiang.workflow.verify.hand import correction_faults, lapse_faults, opening_faults, recalculation_faults
-from gongxiang.workflow.verify.limits import Fault
 from gongxiang.workflow.verify.projection import Projection
 from gongxiang.workflow.verify.register import Register
 from gongxiang.workflow.verify.standing import Standing
@@ -26,7 +26,6 @@ from gongxiang.workflow.verify.tables import Line, Record, Table, Tables
 
 _ILL_FORMED = (KeyError, TypeError, ValueError, AttributeError, IndexError)
 """What reading a body that has not its form can raise; it is then said so."""
-_ZONE = CHINA
 _BODY = {"role", "from", "to", "payload", "guards", "effects", "edition"}
 _BY_HAND = {"lapse": lapse_faults, "recalculation": recalculation_faults, "correction": correction_faults}
 
@@ -43,9 +42,10 @@ def verify_ledger(
 ) -> Verification:
     """Derive everything in the ledger a second time and return what differs, the first broken event first.
 
-    `rows`: the events with the keys of `chain.FIELDS`, chain by chain, the registers' ("") first, each chain in order; moments
-    aware. `rule_books`: documents by hash. `notices`: the shipped ones as records; `statutory`: the statutory days as data.
-    `projections`: the case rows (None: not compared). `now` (None: the last event's moment) decides what is due for a sweep.
+    `rows`: the events with the keys of `chain.FIELDS`, chain by chain, the registers' ("") first, each chain in order;
+    moments aware. `rule_books`: documents by hash. `notices`: the shipped ones as records; `statutory`: the statutory
+    days as data. `projections`: the case rows (None: not compared). `now` (None: the last event's moment) decides what
+    is due for a sweep.
     """
     reading = _Reading(rule_books, Calendars(notices, statutory))
     for values in rows:
@@ -88,7 +88,7 @@ class _Reading:
         self._table: Table | None = None
         self._broken = False
         self._prev: Row | None = None
-        self._last = datetime.min
+        self._last = datetime.min.replace(tzinfo=UTC)
         self._open: list[tuple[datetime, Record, Mapping[str, str]]] = []
         for version, document in rule_books.items():
             if document_hash(document) != version:
@@ -101,7 +101,7 @@ class _Reading:
     def take(self, row: Row) -> None:
         """Take in the next event: its place in its chain first, then what it says."""
         self.events += 1
-        self._last = row.at if self.events == 1 else max(self._last, row.at)
+        self._last = max(self._last, row.at)
         if self._prev is None or self._prev.case != row.case:
             self._end_of_case()
             if row.case in self.ends:
@@ -197,35 +197,18 @@ class _Reading:
         self.between.opening(row, opening, json.loads(row.body)["payload"], self._table)
 
     def _derive(self, case: Standing, row: Row, body: Record, table: Table) -> tuple[Line | None, list[Fault], int]:
-        """Judge the event from the places of the register at which it may have been written; the first that fits is it."""
+        """Judge the event from each place of the register where it may have been written; the first that fits is it."""
         first: tuple[Line | None, list[Fault], int] | None = None
-        names = [row.by, *case.parties.values()]
-        for place in self._register.places(row, names):
-            line, faults = self._judge(case, row, body, table, place)
+        for place in self._register.places(row, [row.by, *case.parties.values()]):
+            line, faults = _judged(Event(case, row, body, table, self._register, place, self._calendars))
             if not faults:
                 return line, faults, place
             first = first or (line, faults, place)
         assert first is not None
         return first
 
-    def _judge(
-        self, case: Standing, row: Row, body: Record, table: Table, place: int
-    ) -> tuple[Line | None, list[Fault]]:
-        if by_hand := _BY_HAND.get(row.kind):
-            if not case.state:
-                return None, [("not_opened", named(row.kind))]
-            return None, list(by_hand(case, row, body, table, self._register, place, self._calendars))
-        if row.kind not in ("step", "activity"):
-            return None, [("malformed", named(row.kind))]
-        line, faults = judge(case, row, body, table, self._register, place, self._calendars)
-        if not case.state:
-            faults += opening_faults(row, body["opening"], table, self._register, place)
-        elif "opening" in body:
-            faults.append(("not_opened", named(row.name)))
-        return line, faults
-
     def _end_of_case(self) -> None:
-        """What had to be recorded with the last act must be there; what still runs waits for the verification moment."""
+        """Find what had to be recorded with the last act; keep what still runs for the verification moment."""
         case = self._case
         if case is None or self._prev is None:
             return
@@ -253,7 +236,22 @@ class _Reading:
         if not self.events:
             return 0
         now = now or self._last
-        day = now.astimezone(_ZONE).date()
+        day = now.astimezone(CHINA).date()
         calendar = self._calendars.known(self._register.imported(self._register.length), day)
         passed = [(deadline, settings) for end, deadline, settings in self._open if end <= now]
         return sum(held_back(deadline, calendar, settings) is None for deadline, settings in passed)
+
+
+def _judged(event: Event) -> tuple[Line | None, list[Fault]]:
+    if by_hand := _BY_HAND.get(event.row.kind):
+        if not event.case.state:
+            return None, [("not_opened", named(event.row.kind))]
+        return None, list(by_hand(event))
+    if event.row.kind not in ("step", "activity"):
+        return None, [("malformed", named(event.row.kind))]
+    line, faults = judge(event)
+    if not event.case.state:
+        faults += opening_faults(event)
+    elif "opening" in event.body:
+        faults.append(("not_opened", named(event.row.name)))
+    return line, faults

@@ -1,44 +1,45 @@
-"""What a row must do to the limits and the memory of its case, derived anew, and how that differs from what the event says."""
+"""What a row must do to the limits and the memory of its case, and how that differs from what the event says."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time
 from typing import Any
 
 from gongxiang.workflow.verify.chain import CHINA
-from gongxiang.workflow.verify.counting import PLAIN, Counted, count, settings_of
+from gongxiang.workflow.verify.counting import Counted, count, settings_of
 from gongxiang.workflow.verify.days import Days
-from gongxiang.workflow.verify.findings import Text, named, versus
+from gongxiang.workflow.verify.event import Fault
+from gongxiang.workflow.verify.findings import named, versus
 from gongxiang.workflow.verify.guards import Scene, point_of
 from gongxiang.workflow.verify.standing import is_owed, is_running
 from gongxiang.workflow.verify.tables import Record
 
-Fault = tuple[str, Text]
 
-
-def counted_by_row(scene: Scene, limit: str, effects: Sequence[Record]) -> Counted | None:
+def counted_by_row(scene: Scene, limit: str) -> Counted | None:
     """Return the date that the row gives a limit, counted by hand, or None where it gives none."""
     line, deadline = scene.line, scene.deadline(limit)
-    settings = _settings(scene, limit, effects)
+    settings = _settings(scene, limit)
     if limit in line.names("restores"):
         if deadline is None:
             return None
-        return count(scene.calendar, deadline["started_at"], deadline["working_days"], deadline["fixed_day"], settings)
+        return count(
+            scene.event.calendar, deadline["started_at"], deadline["working_days"], deadline["fixed_day"], settings
+        )
     if limit not in (*line.names("starts"), *line.names("restarts")):
         return None
     number, fixed = _length(scene, limit)
     if number is None and fixed is None:
         return None
-    return count(scene.calendar, _start(scene, limit), number, fixed, settings)
+    return count(scene.event.calendar, _start(scene, limit), number, fixed, settings)
 
 
-def _settings(scene: Scene, limit: str, effects: Sequence[Record]) -> Mapping[str, str]:
-    """The settings that the event's own sheet states; they are the engine's, not the law's, and each sheet says them."""
-    for effect in effects:
+def _settings(scene: Scene, limit: str) -> Mapping[str, str]:
+    """Return the settings that the event's own sheet states: they are the engine's, so each sheet says them."""
+    for effect in scene.event.body["effects"]:
         if effect.get("limit") == limit and "sheet" in effect:
             return settings_of(effect["sheet"])
-    return scene.case.settings.get(limit, PLAIN)
+    return scene.event.settings(limit)
 
 
 def _length(scene: Scene, limit: str) -> tuple[int | None, str | None]:
@@ -79,7 +80,7 @@ def expected_effects(scene: Scene) -> Iterator[dict[str, Any]]:
 
 
 def _endings(scene: Scene, now: str) -> Iterator[dict[str, Any]]:
-    """What the row ends, stops or takes up again. A limit that the same row starts is not among them."""
+    """Yield what the row ends, stops or takes up again."""
     line = scene.line
     for limit in line.names("meets"):
         if (deadline := scene.deadline(limit)) and is_owed(deadline):
@@ -102,7 +103,7 @@ def _endings(scene: Scene, now: str) -> Iterator[dict[str, Any]]:
 
 
 def _held(scene: Scene, deadline: Record) -> str | None:
-    held = scene.held(deadline)
+    held = scene.event.held(deadline)
     later = held is not None and held.ends_before > datetime.fromisoformat(deadline["ends_before"])
     return held.ends_before.isoformat() if held and later else None
 
@@ -121,7 +122,7 @@ def _deadline(scene: Scene, limit: str) -> dict[str, Any]:
     old, said, line = scene.deadline(limit), scene.table.limits[limit], scene.line
     seq = int(scene.case.record["version"]) + 1
     if old is not None and limit in line.names("restores"):
-        return moved(old, counted, scene.calendar, seq)
+        return moved(old, counted, scene.event.calendar, seq)
     number, fixed = _length(scene, limit)
     return {
         "limit": limit,
@@ -130,11 +131,11 @@ def _deadline(scene: Scene, limit: str) -> dict[str, Any]:
         "started_at": _start(scene, limit),
         "working_days": None if fixed else number,
         "fixed_day": fixed,
-        **_dates(counted, scene.calendar, seq),
+        **_dates(counted, scene.event.calendar, seq),
         "original_due": old["original_due"] if old else counted.due.isoformat(),
         "generation": old["generation"] + 1 if old else 1,
         "met_at": None,
-        "stopped_at": None,
+        "stopped_at": old["stopped_at"] if old else None,
         "void_at": None,
         "lapsed_at": None,
         "held_until": None,
@@ -142,7 +143,7 @@ def _deadline(scene: Scene, limit: str) -> dict[str, Any]:
 
 
 def moved(old: Record, counted: Counted, calendar: Days, seq: int) -> dict[str, Any]:
-    """Return a deadline with its date counted anew: the first due date stays, a lapse on the old date no longer stands."""
+    """Return a deadline with its date counted anew: the first due date stays, a lapse on the old one falls."""
     return {**old, **_dates(counted, calendar, seq), "generation": old["generation"] + 1, "lapsed_at": None}
 
 
@@ -183,7 +184,7 @@ _OF_A_DAY = ("date", "counted", "number", "source", "kind", "provisional")
 def sheet_faults(sheet: Record, counted: Counted, deadline: Record, calendar: Days) -> Iterator[Fault]:
     """Yield what differs between the computation sheet and the count by hand, day by day.
 
-    The sentence beside a day is wording, not proof, and is not compared. The bounds of a provisional date must lie about it.
+    The sentence beside a day is wording, not proof, and is not compared. A provisional date lies between its bounds.
     """
     expected = {
         "received": deadline["started_at"],

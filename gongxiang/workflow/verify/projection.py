@@ -1,4 +1,4 @@
-"""The case rows compared with the fold of their events. Of each fold only fingerprints are kept, so that rows may come in any order."""
+"""The case rows compared with the fold of their events. Of each fold fingerprints are kept: rows come in any order."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Projection:
         self._folded[record["case"]] = (broken, record["version"], () if broken else _prints(record))
 
     def compare(self, rows: Iterable[Record] | None) -> Iterator[Finding]:
-        """Yield a finding for every row that differs from its events, that has none, or that is missing. None: nothing is compared."""
+        """Yield a finding for every row that differs from its events, has none, or is missing. None: not compared."""
         if rows is None:
             return
         for row in rows:

@@ -1,4 +1,4 @@
-"""The registers' chain read anew: who took part on a day, which notices had been imported, who recalculated, at each place of the chain."""
+"""The registers' chain read anew: who took part, which notices had been imported, at each place of the chain."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class Register:
         return None
 
     def authority(self, level: str, region: str, at: datetime, place: int) -> str | None:
-        """Return who is the authority of a level and region: of those entered for `at`, the one entered last that still is."""
+        """Return the authority of a level and region: of those entered for `at`, the one entered last that still is."""
         for entry in reversed(self._authorities.get((level, region), ())):
             name = str(entry.department["id"])
             now = self.department(name, at, place) if entry.seq <= place and entry.since <= at else None
@@ -96,8 +96,9 @@ class Register:
     def places(self, row: Row, names: Sequence[str]) -> Iterator[int]:
         """Yield the places of the chain at which the event may have been written, the most likely first.
 
-        The ledger has no order between chains but the moments of recording; those are told by whoever records (a docket is recorded
-        at its own moments), so every place at which something that the event rests on changed is a candidate.
+        The ledger has no order between chains but the moments of recording, and those are told by whoever records (a
+        docket is recorded at its own moments): so every place at which something that the event may rest on changed
+        is a candidate.
         """
         likely = bisect_right(self._recorded, row.recorded_at)
         seen = {likely}

@@ -1,4 +1,4 @@
-"""A case folded from its events by this package alone: the record that the projection must equal, kept as plain JSON values."""
+"""A case folded from its events by this package alone, as plain JSON values: what the case row must equal."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Standing:
         ]
 
     def take(self, row: Row, body: Record) -> None:
-        """Take in one more event as it stands in the ledger. Raises KeyError or TypeError where it does not have its form."""
+        """Take in one more event as it stands in the ledger. Raises KeyError or TypeError where it is ill-formed."""
         record = self.record
         if row.kind in ("step", "activity"):
             record["tally"][row.name] = record["tally"].get(row.name, 0) + 1

@@ -1,4 +1,4 @@
-"""The procedure tables of a rule book's document, read as they stand: rows, states, limits, guards, flags. Nothing is compiled."""
+"""The procedure tables of a rule book's document, read as they stand; nothing is compiled."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Table:
         return [state for state in listed(stated) if state not in listed(said.get("except"))]
 
     def rows(self, name: str, state: str) -> list[Line]:
-        """Return the rows of a step that stand open in a state ("": the rows that open a case), in the order of the table."""
+        """Return the rows of a step in a state ("": those that open a case), in the order of the table."""
         return [
             line for line in self.lines if line.name == name and (state in line.sources if state else not line.sources)
         ]
