@@ -9,7 +9,7 @@ from typing import Any
 from gongxiang.errors import FaultyRules, Finding, Text
 from gongxiang.located import Located, load
 from gongxiang.rules.articles import Article, parse
-from gongxiang.workflow.soundness import LIST, Fault, date_faults, faults_of_shape
+from gongxiang.workflow.soundness import LIST, Fault, blank_faults, date_faults, faults_of_shape
 
 Place = tuple[str | int, ...]
 
@@ -100,6 +100,8 @@ class Source:
     def shape_findings(self) -> Iterator[Finding]:
         """Yield what the files have too much or too little beside the document that they make."""
         faults: list[Fault] = [Fault(*fault) for fault in faults_of_shape(self.main.data, _MAIN)]
+        own = {key: value for key, value in self.main.data.items() if key not in ("title", "parameter")}
+        faults.extend(Fault(*fault) for fault in blank_faults(own, ()))
         for day in ("adopted", "signed", "last_checked"):
             faults.extend(Fault(*fault) for fault in date_faults(self.main.data, day, (day,)))
         yield from (self.main.finding(*fault) for fault in faults)

@@ -129,6 +129,11 @@ ShapeFault = tuple[tuple[str | int, ...], Text, Text]
 def shape_faults(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
     """Yield every missing, unknown or ill-typed key of a rule book's document."""
     yield from faults_of_shape(document, DOCUMENT)
+
+
+def writing_faults(document: Mapping[str, Any]) -> Iterator[ShapeFault]:
+    """Yield every text that says nothing and every day that is none: what leaves the rest of the document readable."""
+    yield from blank_faults(document, ())
     parameters = document.get("parameters", ())
     for number, parameter in enumerate(parameters if isinstance(parameters, list) else ()):
         yield from date_faults(parameter, "since", ("parameters", number, "since"))
@@ -207,17 +212,24 @@ def _check_value(value: Any, kind: Any, place: tuple[str | int, ...]) -> Iterato
                 ),
                 Text("请改正其类型", "correct its type"),
             )
-        elif isinstance(value, str) and not value.strip():
-            yield (
-                place,
-                Text(f"“{place[-1]}”为空", f"'{place[-1]}' is blank"),
-                Text("请填写内容", "give it a text"),
-            )
+
+
+def blank_faults(value: Any, place: tuple[str | int, ...]) -> Iterator[ShapeFault]:
+    """Yield every text that is blank, wherever it stands."""
+    if isinstance(value, str) and not value.strip():
+        name = next((step for step in reversed(place) if isinstance(step, str)), "")
+        yield place, Text(f"“{name}”为空", f"'{name}' is blank"), Text("请填写内容", "give it a text")
+    elif isinstance(value, Mapping):
+        for key, entry in value.items():
+            yield from blank_faults(entry, (*place, key))
+    elif isinstance(value, list):
+        for number, entry in enumerate(value):
+            yield from blank_faults(entry, (*place, number))
 
 
 def _is_of_texts(value: Any, kind: str) -> bool:
     if kind == _WORDED:
         return isinstance(value, Mapping) and all(isinstance(one, str) for one in value.values())
     if isinstance(value, str):
-        return kind == _NAMES and bool(value.strip())
+        return kind == _NAMES
     return isinstance(value, list) and all(isinstance(one, str) for one in value)

@@ -21,9 +21,9 @@ from gongxiang.workflow.fault import Fault, leads_from, rows_of
 from gongxiang.workflow.following import follow_faults, idle_faults
 from gongxiang.workflow.naming import document_faults, name_faults, reference_faults
 from gongxiang.workflow.procedure import as_tuple
-from gongxiang.workflow.shape import LIST, date_faults, faults_of_shape, shape_faults
+from gongxiang.workflow.shape import LIST, blank_faults, date_faults, faults_of_shape, shape_faults, writing_faults
 
-__all__ = ["LIST", "Fault", "date_faults", "faults_in", "faults_of_shape"]
+__all__ = ["LIST", "Fault", "blank_faults", "date_faults", "faults_in", "faults_of_shape"]
 
 ENDS = ("meets", "voids")
 Check = Callable[[Mapping[str, Any], Mapping[str, Any]], Iterator[Fault]]
@@ -38,6 +38,7 @@ def faults_in(document: Mapping[str, Any]) -> list[Fault]:
     broken = {fault.place[1] for fault in faults if fault.place[:1] == ("procedures",) and len(fault.place) > 1}
     if any(fault.place[:1] != ("procedures",) or len(fault.place) == 1 for fault in faults):
         return faults
+    faults.extend(Fault(*fault) for fault in writing_faults(document))
     faults.extend(document_faults(document))
     whole = not broken
     for index, record in enumerate(document["procedures"]):
@@ -118,11 +119,11 @@ def _rows(_: Mapping[str, Any], record: Mapping[str, Any]) -> Iterator[Fault]:
 
 def _graph(_: Mapping[str, Any], record: Mapping[str, Any]) -> Iterator[Fault]:
     edges: dict[str, set[str]] = {state["id"]: set() for state in record["state"]}
-    reached = {entry["to"] for place, entry in rows_of(record) if place[0] == "step" and not leads_from(record, entry)}
-    for place, entry in rows_of(record):
-        if place[0] == "step":
-            for state in leads_from(record, entry):
-                edges[state].add(entry["to"])
+    steps = [entry for place, entry in rows_of(record) if place[0] == "step" and "to" in entry]
+    reached = {entry["to"] for entry in steps if not leads_from(record, entry)}
+    for entry in steps:
+        for state in leads_from(record, entry):
+            edges[state].add(entry["to"])
     if not reached:
         yield Fault(
             ("procedure",),
