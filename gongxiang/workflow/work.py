@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any
 
 from gongxiang.calendars import Counting, Edition
-from gongxiang.errors import OutOfOrder, Reason, Text, UnknownCase
+from gongxiang.errors import AlreadyDone, OutOfOrder, Reason, Text, UnknownCase
 from gongxiang.nearest import did_you_mean
 from gongxiang.workflow.case import Case, apply, blank
 from gongxiang.workflow.deadline import beijing
@@ -183,6 +183,7 @@ class Work:
     ) -> Case:
         procedure = self.procedure(case)
         decision = decide(self.book(case), procedure, case, act, self)
+        self._refuse_twice(case, act)
         before = case
         body = {
             "role": decision.role.value,
@@ -204,6 +205,28 @@ class Work:
         for follow in decision.row.follows:
             self._follow(before, case, act, follow, depth)
         return self.settle_lapses(case, act.at)
+
+    def _refuse_twice(self, case: Case, act: Act) -> None:
+        """Refuse a person's act that stands in the case already, in the same words at the same moment: it was sent again."""
+        if act.role is not None or act.at != case.last_at:
+            return
+        mine = (act.step, act.by, act.at, act.payload)
+        for event in self.transaction.events(case.case):
+            if (event.name, event.by, event.at, event.content["payload"]) == mine:
+                raise AlreadyDone(
+                    Reason(
+                        "act_recorded",
+                        Text(
+                            f"案件{case.case}第{event.seq}号事件已记录同一行为",
+                            f"event {event.seq} of {case.case} records this very act",
+                        ),
+                        None,
+                        Text(
+                            "重发请用同一个 key；确是另一行为的，请写明各自的时刻",
+                            "to send it again use its key; if it is another act, give its own moment",
+                        ),
+                    )
+                )
 
     def _links(self, case: Case, decision: Decision) -> list[tuple[str, str]]:
         return [
