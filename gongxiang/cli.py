@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import click
 
+from gongxiang.commands import acting  # noqa: F401  # declares case open, fire and correct
+from gongxiang.commands.audit import audit
+from gongxiang.commands.calendar import calendar
 from gongxiang.commands.case import case
+from gongxiang.commands.department import department
 from gongxiang.commands.docket import docket
+from gongxiang.commands.rules import procedure, rules
 from gongxiang.commands.shared import Command, Root, labels_for, option, settings
 from gongxiang.errors import Text
 
@@ -66,5 +71,5 @@ def sweep(apply: bool) -> None:
     )
 
 
-main.add_command(docket)
-main.add_command(case)
+for group in (case, docket, calendar, rules, procedure, department, audit):
+    main.add_command(group)

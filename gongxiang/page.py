@@ -207,7 +207,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: as wide as its widest cell, at most `most`; what is wider is cut, or wrapped where it `wraps`.
+    """A column: as wide as its widest cell, within `least` and `most`; what is wider is cut, or wrapped where it `wraps`.
 
     `gives` columns share what is missing when the table is too wide; without one the last column gives.
     """
@@ -215,16 +215,17 @@ class Column:
     title: str = ""
     right: bool = False
     wraps: bool = False
+    least: int = 0
     most: int = 999
     gives: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A table whose columns line up. A row may be shorter than the columns."""
+    """A table whose columns line up. A row may be shorter than the columns; a heading may stand between rows."""
 
     columns: Sequence[Column]
-    rows: Sequence[Sequence[Phrase]]
+    rows: Sequence[Sequence[Phrase] | Heading]
     indent: int = 0
     gap: int = 2
 
@@ -232,20 +233,20 @@ class Grid:
         """Return the lines of the block."""
         if not self.rows:
             return []
-        table = [[words_of(cell) for cell in row] for row in self.rows]
-        widths = self._widths(table, width - self.indent)
+        table = [row if isinstance(row, Heading) else [words_of(cell) for cell in row] for row in self.rows]
+        widths = self._widths([row for row in table if not isinstance(row, Heading)], width - self.indent)
         lines: list[Line] = []
         if any(column.title for column in self.columns):
             lines += self._row([[Words(column.title, "dim")] for column in self.columns], widths)
         for row in table:
-            lines += self._row(row, widths)
+            lines += row.lay_out(width) if isinstance(row, Heading) else self._row(row, widths)
         return lines
 
     def _widths(self, table: list[list[Line]], width: int) -> list[int]:
         widths = []
         for number, column in enumerate(self.columns):
             held = [width_of_line(row[number]) for row in table if number < len(row)]
-            widths.append(min(column.most, max([width_of(column.title), *held])))
+            widths.append(min(column.most, max([column.least, width_of(column.title), *held])))
         givers = [number for number, column in enumerate(self.columns) if column.gives] or [len(widths) - 1]
         over = sum(widths) + self.gap * (len(widths) - 1) - width
         while over > 0:
@@ -275,6 +276,33 @@ class Grid:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """Two texts side by side, each flowing by itself; the left one takes `share` of the width."""
+
+    left: Sequence[Phrase]
+    right: Sequence[Phrase]
+    share: float = 0.5
+    gap: int = 3
+
+    def lay_out(self, width: int) -> list[Line]:
+        """Return the lines of the block."""
+        first = int(width * self.share)
+        one = [line for phrase in self.left for line in wrap(phrase, first)]
+        other = [line for phrase in self.right for line in wrap(phrase, width - first - self.gap, 2)]
+        starts = {
+            sum(len(wrap(phrase, width - first - self.gap, 2)) for phrase in self.right[:n])
+            for n in range(len(self.right))
+        }
+        lines: list[Line] = []
+        for depth in range(max(len(one), len(other))):
+            line = pad(one[depth] if depth < len(one) else [], first + self.gap)
+            if depth < len(other):
+                line += [*([] if depth in starts else [Words("  ")]), *other[depth]]
+            lines.append(line)
+        return lines
+
+
+@dataclass(frozen=True, slots=True)
 class Drawn:
     """Lines that are laid out already: a drawing, a text to copy. They are neither wrapped nor cut."""
 
@@ -286,7 +314,7 @@ class Drawn:
 
 
 BLANK = Drawn()
-Block = Heading | Sentence | Facts | Grid | Drawn
+Block = Heading | Sentence | Facts | Grid | Beside | Drawn
 
 
 def lay_out(blocks: Iterable[Block], width: int = 80) -> list[Line]:

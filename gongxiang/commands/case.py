@@ -46,3 +46,63 @@ def show(name: str) -> None:
     engine, moment = told.engine(), told.moment()
     view = engine.case(name, now=moment)
     told.show(view.as_record(), lambda: screens.case(view, labels_for(engine, told, moment), moment))
+
+
+@case.command("history", cls=Command, text=Text("显示案件的全部记录。", "Show everything on record about a case."))
+@argument("name", CASE, metavar="CASE")
+def history(name: str) -> None:
+    """Show a case's history."""
+    from gongxiang.workflow import case_screens as screens
+
+    told = settings()
+    engine, moment = told.engine(), told.moment()
+    entries = engine.history(name)
+    view = engine.case(name, now=moment)
+    told.show(
+        {"case": name, "events": [entry.as_record() for entry in entries]},
+        lambda: screens.history(view, entries, labels_for(engine, told, moment)),
+    )
+
+
+@case.command(
+    "options",
+    cls=Command,
+    text=Text(
+        "某部门现在可办理哪些步骤；不能办理的，说明理由与条文。",
+        "What a department may do now; for every other step the reasons and the article.",
+    ),
+)
+@argument("name", CASE, metavar="CASE")
+@option("--by", metavar="DEPARTMENT", required=True, text=Text("哪个部门", "which department"))
+def options(name: str, by: str) -> None:
+    """Show what may be done."""
+    from gongxiang.workflow import case_screens as screens
+
+    told = settings()
+    engine, moment = told.engine(), told.moment()
+    given = engine.options(name, by=by, now=moment)
+    view = engine.case(name, now=moment)
+    told.show(
+        {"case": name, "by": by, "options": [one.as_record(told.language) for one in given]},
+        lambda: screens.options(view, by, given, labels_for(engine, told, moment), moment),
+    )
+
+
+@case.command(
+    "explain",
+    cls=Command,
+    text=Text("每个期限的计算说明，如其记录所存。", "The computation sheet of each deadline, as its event stored it."),
+)
+@argument("name", CASE, metavar="CASE")
+def explain(name: str) -> None:
+    """Explain the deadlines."""
+    from gongxiang.workflow import case_screens as screens
+
+    told = settings()
+    engine, moment = told.engine(), told.moment()
+    given = engine.explain(name, now=moment)
+    view = engine.case(name, now=moment)
+    told.show(
+        {"case": name, "deadlines": [one.as_record() for one in given]},
+        lambda: screens.explanation(view, given, labels_for(engine, told, moment), moment),
+    )

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
@@ -85,6 +86,15 @@ class Settings:
             )
         return engine
 
+    def engine_if_any(self) -> Engine | None:
+        """Return the engine over the database, or None where there is none yet."""
+        from gongxiang import open_engine
+        from gongxiang.workflow.store import missing_file
+
+        engine = open_engine(self.url(), clock=self.moment)
+        self.opened.append(engine)
+        return None if missing_file(self.url()) is not None else engine
+
     def show(self, document: Any, blocks: Callable[[], Iterable[Block]]) -> None:
         """Print the answer: the document with `--json`, else the screen."""
         if self.json:
@@ -105,6 +115,34 @@ def labels_for(engine: Engine, told: Settings, moment: datetime) -> Labels:
     from gongxiang.workflow.labels import Labels
 
     return Labels(told.language, engine.departments(moment), engine.books())
+
+
+def json_of(given: str) -> Any:
+    """Return what a JSON text, or the file behind `@`, says. Raises WrongUsage; OSError for what cannot be read."""
+    text = given
+    if given.startswith("@"):
+        try:
+            text = Path(given[1:]).read_bytes().decode()
+        except UnicodeDecodeError as error:
+            raise wrong(
+                "not_utf8",
+                f"“{given[1:]}”不是 UTF-8 文字",
+                f"'{given[1:]}' is not UTF-8 text",
+                "请另存为 UTF-8",
+                "save it as UTF-8",
+            ) from error
+    try:
+        read = json.loads(text)
+        json.dumps(read, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
+        raise wrong(
+            "bad_json",
+            f"不是完整的 JSON：{error}",
+            f"not complete JSON: {error}",
+            "请改正，或用 @文件 给出",
+            "correct it, or give it as @file",
+        ) from error
+    return read
 
 
 def found_wanting() -> NoReturn:

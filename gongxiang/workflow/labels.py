@@ -10,7 +10,7 @@ from gongxiang.errors import Language, Text
 from gongxiang.page import Tone, Words
 from gongxiang.workflow.deadline import beijing
 from gongxiang.workflow.procedure import Procedure, RuleBook
-from gongxiang.workflow.vocabulary import PHASE_NAMES, ROLE_NAMES, Department, Phase, Role
+from gongxiang.workflow.vocabulary import PHASE_NAMES, ROLE_NAMES, Department, Kind, Phase, Role
 
 PHASE_TONES: Mapping[Phase, Tone] = {
     Phase.RUNNING: "",
@@ -20,6 +20,15 @@ PHASE_TONES: Mapping[Phase, Tone] = {
     Phase.MET_LATE: "warn",
     Phase.STOPPED: "accent",
     Phase.VOID: "dim",
+}
+
+KIND_NAMES: Mapping[Kind, Text] = {
+    Kind.GOVERNMENT: Text("政府部门", "government"),
+    Kind.UTILITY: Text("公共企事业单位", "utility"),
+    Kind.CENTRAL: Text("中直部门", "central body"),
+    Kind.AUTHORITY: Text("数据管理部门", "authority"),
+    Kind.WORKING_BODY: Text("工作机构", "working body"),
+    Kind.COMPETENT_ORGAN: Text("有权机关", "competent organ"),
 }
 
 
@@ -69,10 +78,15 @@ class Labels:
         table = self.table(rules, procedure)
         return self.of(table.limits[limit].title) if table and limit in table.limits else limit
 
-    def step(self, rules: str, procedure: str, step: str) -> str:
-        """Return the title of a step or activity."""
+    def any_limit(self, limit: str) -> str:
+        """Return the title of a limit whose procedure is not at hand."""
+        tables = (table for book in self.books.values() for table in book.procedures.values())
+        return next((self.of(table.limits[limit].title) for table in tables if limit in table.limits), limit)
+
+    def step(self, rules: str, procedure: str, step: str, state: str = "") -> str:
+        """Return the title of a step or activity, as it is called in `state` where the table has several of its name."""
         table = self.table(rules, procedure)
-        rows = table.by_name.get(step) if table else None
+        rows = (table.leading_from.get((step, state)) or table.by_name.get(step)) if table else None
         if rows:
             return self.of(rows[0].title)
         return {

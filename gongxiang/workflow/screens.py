@@ -31,20 +31,19 @@ def board(shown: Board, labels: Labels) -> Iterator[Block]:
     )
     if not shown.groups:
         yield Sentence(say("没有未了事项。", "Nothing is owed."))
+    rows: list[list[Phrase] | Heading] = []
     for owes, items in shown.groups:
         name = shown.names.get(owes, owes)
-        yield Heading([Words(name, "strong")], owes if name != owes else "")
-        yield Grid(
-            (
-                Column(most=18),
-                Column(most=20, gives=True),
-                Column(most=16, gives=True),
-                Column(),
-                Column(),
-            ),
-            [_item_row(item, labels) for item in _by_urgency(items)],
-            indent=2,
-        )
+        rows.append(Heading(name, owes if name != owes else ""))
+        rows += [_item_row(item, labels) for item in _by_urgency(items)]
+    columns = (
+        Column(most=18, gives=True),
+        Column(most=20, gives=True),
+        Column(most=18, gives=True),
+        Column(),
+        Column(),
+    )
+    yield Grid(columns, rows, indent=2)
     yield from _proposals(shown.proposals, labels)
 
 
@@ -96,7 +95,7 @@ def _standing(item: Item, labels: Labels) -> Words:
         )
         mark = say("（暂定）", " (provisional)") if item.provisional else ""
         return Words(ahead + mark, "warn" if mark or _is_soon(item) else "")
-    waiting = say(f"，已 {item.elapsed} 个工作日", f", {item.elapsed} wd so far") if item.elapsed else ""
+    waiting = say(f"，已 {item.elapsed} 个工作日", f"; {item.elapsed} wd") if item.elapsed else ""
     return Words(say("无期限", "no limit") + waiting, "dim")
 
 
@@ -124,9 +123,9 @@ def _proposals(proposals: Iterable[ProposalItem], labels: Labels) -> Iterator[Bl
                 Words(f"{number}. "),
                 Words(one.case, "accent"),
                 say(
-                    f"：{labels.department(one.against)}的“{_limit_of(one, labels)}”已逾期（{moment(one.lapsed_at)}）。"
+                    f"：{labels.department(one.against)}的“{labels.any_limit(one.limit)}”已逾期（{moment(one.lapsed_at)}）。"
                     f"{authority}可依{cite(one.article, 'zh')}立案，事由 {ground}：",
-                    f": {labels.department(one.against)} missed '{_limit_of(one, labels)}' ({moment(one.lapsed_at)}). "
+                    f": {labels.department(one.against)} missed '{labels.any_limit(one.limit)}' ({moment(one.lapsed_at)}). "
                     f"{authority} may open a case under {cite(one.article, 'en')}, ground {ground}:",
                 ),
             ],
@@ -134,14 +133,6 @@ def _proposals(proposals: Iterable[ProposalItem], labels: Labels) -> Iterator[Bl
             hang=3,
         )
         yield Sentence(Words(_command(one), "dim"), indent=5, hang=2)
-
-
-def _limit_of(one: ProposalItem, labels: Labels) -> str:
-    for book in labels.books.values():
-        for table in book.procedures.values():
-            if one.limit in table.limits:
-                return labels.of(table.limits[one.limit].title)
-    return one.limit
 
 
 def _command(one: ProposalItem) -> str:
@@ -336,7 +327,7 @@ def swept(result: Swept, labels: Labels, *, applied: bool) -> Iterator[Block]:
             [
                 [
                     Words(one.case, "accent"),
-                    _limit_named(one.limit, labels),
+                    labels.any_limit(one.limit),
                     labels.department(one.owed_by),
                     moment(one.at),
                 ]
@@ -365,11 +356,3 @@ def swept(result: Swept, labels: Labels, *, applied: bool) -> Iterator[Block]:
         )
     if result.lapses and not applied:
         yield Sentence(Words(say("加 --apply 写入。", "Add --apply to record them."), "dim"))
-
-
-def _limit_named(limit: str, labels: Labels) -> str:
-    for book in labels.books.values():
-        for table in book.procedures.values():
-            if limit in table.limits:
-                return labels.of(table.limits[limit].title)
-    return limit
