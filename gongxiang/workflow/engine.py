@@ -1,7 +1,8 @@
-"""The one way in: register, open, fire, ask, sweep. Every call is one transaction; what is refused leaves nothing behind.
+"""The one way in: register, open, fire, ask, sweep. Each call is one transaction; what is refused leaves nothing
+behind.
 
-Times are told (`at`, `now`): aware date-times of any zone. `recorded_at` is the moment of writing; without it the clock given to
-the engine is asked, and an act dated later than that is recorded at its own moment.
+Times are told (`at`, `now`): aware date-times of any zone. `recorded_at` is the moment of writing; without it the
+clock given to the engine is asked, and an act dated later than that is recorded at its own moment.
 """
 
 from __future__ import annotations
@@ -162,8 +163,9 @@ class Engine(Questions):
     ) -> Receipt:
         """Take a step or activity. First every lapse of the case up to `at` is recorded, in the same transaction.
 
-        Raises StepNotAllowed with every reason, OutOfOrder for an act dated before the case's last event, Conflict for a stale
-        `expected_version` (it names the event that won), KeyReused, UnknownCase, UnknownStep, UnknownDepartment, BeyondHorizon.
+        Raises StepNotAllowed with every reason, OutOfOrder for an act dated before the case's last event, Conflict
+        for a stale `expected_version` (it names the event that won), KeyReused, UnknownCase, UnknownStep,
+        UnknownDepartment, BeyondHorizon.
         """
         at, payload = aware(at), given.record(payload, "payload")
         case, step, by = given.name(case, "case"), given.name(step, "step"), given.name(by, "by")
@@ -192,7 +194,8 @@ class Engine(Questions):
         idempotency_key: str | None = None,
         recorded_at: datetime | None = None,
     ) -> Receipt:
-        """Correct what event `seq` carries (`corrected`: payload field and right value) by a further event; the mistake stays visible.
+        """Correct what event `seq` carries (`corrected`: payload field and right value) by a further event; the
+        mistake stays visible.
 
         Who recorded the event or the authority of the case may do it. States and dates are moved only by steps.
         """
@@ -238,7 +241,8 @@ class Engine(Questions):
         idempotency_key: str | None = None,
         recorded_at: datetime | None = None,
     ) -> recalculation.Recalculated:
-        """Apply the plan that the notices published by the day of `at` bring, under the `signer` that the payload names.
+        """Apply the plan that the notices published by the day of `at` bring, under the `signer` that the payload
+        names.
 
         `by` is an authority. A deadline is made earlier only with `shorten: true` in the payload. One event per case.
         """
@@ -285,6 +289,8 @@ class Engine(Questions):
 
 def _stale(case: Case, expected: int, events: list[Event]) -> Conflict:
     won = events[expected] if 0 <= expected < len(events) else events[-1]
+    zh = f"案件{case.case}已到第{case.version}版，您依据的是第{expected}版"
+    en = f"{case.case} is at version {case.version}, not {expected}"
     return Conflict(
         case.case,
         won.seq,
@@ -292,8 +298,8 @@ def _stale(case: Case, expected: int, events: list[Event]) -> Conflict:
         Reason(
             "stale_version",
             Text(
-                f"案件{case.case}已到第{case.version}版，您依据的是第{expected}版；其间由{won.by or '期限'}记录了“{won.name}”（第{won.seq}号）",
-                f"{case.case} is at version {case.version}, not {expected}: '{won.name}' by {won.by or 'the clock'} (event {won.seq}) came first",
+                f"{zh}；其间由{won.by or '期限'}记录了“{won.name}”（第{won.seq}号）",
+                f"{en}: '{won.name}' by {won.by or 'the clock'} (event {won.seq}) came first",
             ),
             None,
             Text("请重新读取案件后再办理", "read the case again and act on what it says now"),

@@ -1,4 +1,4 @@
-"""What a caller gives, looked at before anything else is: moments, names and JSON values, each refused with its place and mend."""
+"""What a caller gives, looked at first: moments, names and JSON values, each refused with its place and mend."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from gongxiang.errors import BadInput, Reason, Text
 from gongxiang.workflow.deadline import beijing
 
 FIRST_YEAR, LAST_YEAR = 1900, 9000
-"""Years that a moment may have: before, no register goes back; after, a zone or a limit would lead out of the calendar."""
+"""Years that a moment may have: before, no register goes back; after, a zone or a limit would lead out of the
+calendar.
+"""
 
 LONGEST_NAME = 200
 """Characters of a name, an id or a key."""
@@ -50,7 +52,9 @@ def aware(moment: datetime) -> datetime:
 
 
 def name(value: object, place: str) -> str:
-    """Return a name, an id or a key as it is. Raises BadInput for what is no text, too long, or not to be written down."""
+    """Return a name, an id or a key as it is. Raises BadInput for what is no text, too long, or not to be written
+    down.
+    """
     if not isinstance(value, str):
         raise _not_of_its_kind(value, place, Text("文字", "a text"))
     if len(value) > LONGEST_NAME:
@@ -71,7 +75,7 @@ def version(value: int | None, place: str) -> int | None:
 
 
 def record(value: Mapping[str, Any] | None, place: str) -> dict[str, Any]:
-    """Return an object of JSON values, a copy of its own; None is an empty one. Raises BadInput with the place of the fault."""
+    """Return an object of JSON values, a copy; None is an empty one. Raises BadInput with the place of the fault."""
     if value is None:
         return {}
     if not isinstance(value, Mapping):
@@ -114,7 +118,7 @@ def _plain(value: Any, place: str, depth: int) -> Any:
 
 
 def _field(key: object, place: str) -> str:
-    """The name of a field of the object at `place`."""
+    """Return the name of a field of the object at `place`."""
     return name(key, f"{place}: {_short(key)}" if isinstance(key, str) else f"{place}: field")
 
 

@@ -1,7 +1,8 @@
 """Events and their chain of hashes. One chain a case; the registers have a chain of their own, named "".
 
-The hash covers every stored field: SHA-256 over a domain tag and the length-prefixed parts, times as UTC microseconds, the body
-as its canonical JSON text. It can be recomputed with a dozen lines in any language (docs/reference/ledger.md).
+The hash covers every stored field: SHA-256 over a domain tag and the length-prefixed parts, times as UTC
+microseconds, the body as its canonical JSON text. It can be recomputed with a dozen lines in any language
+(docs/reference/ledger.md).
 """
 
 from __future__ import annotations

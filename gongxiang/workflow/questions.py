@@ -1,4 +1,6 @@
-"""What can be asked of a database: cases, histories, options, sheets, the day's list, the record itself. Nothing here writes."""
+"""What can be asked of a database: cases, histories, options, sheets, the day's list, the record. Nothing here
+writes.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +54,9 @@ class Questions:
             return self._almanac.edition(work.register, known_on)
 
     def recalculation_plan(self, *, now: datetime, notices: tuple[Notice, ...] = ()) -> list[recalculation.Move]:
-        """Return which open deadlines the notices published by `now` (and `notices`, not yet imported) would move; moves nothing."""
+        """Return which open deadlines the notices published by `now` (and `notices`, not yet imported) would move;
+        moves nothing.
+        """
         now = aware(now)
         with self._reading() as work:
             edition = self._almanac.edition(work.register, beijing(now).date(), extra=notices)
@@ -79,7 +83,9 @@ class Questions:
         phase: Phase | str | None = None,
         now: datetime | None = None,
     ) -> list[CaseView]:
-        """Return the cases, in order of opening. `owes`: a department that still owes something there; `phase`: of any deadline."""
+        """Return the cases, in order of opening. `owes`: a department that still owes something there; `phase`: of
+        any deadline.
+        """
         moment = self._told(now)
         equal = {key: value for key, value in (("state", state), ("procedure", procedure)) if value}
         with self._reading() as work:
@@ -100,7 +106,9 @@ class Questions:
             return [history_entry(event) for event in work.transaction.events(case)]
 
     def options(self, case: str, *, by: str, now: datetime | None = None) -> list[Option]:
-        """Return every step of the procedure: allowed to `by` at `now`, or the reasons; and the due date it would create."""
+        """Return every step of the procedure: allowed to `by` at `now`, or the reasons; and the due date it would
+        create.
+        """
         with self._reading() as work:
             moment = self._told(now)
             found = work.need(given.name(case, "case"))
@@ -113,7 +121,9 @@ class Questions:
             return [replace(option, allowed=False, reasons=(*option.reasons, late), due={}) for option in options]
 
     def explain(self, case: str, *, now: datetime | None = None) -> list[Explanation]:
-        """Return each deadline with its computation sheet as the event stored it; a later notice changes no old sheet."""
+        """Return each deadline with its computation sheet as the event stored it; a later notice changes no old
+        sheet.
+        """
         with self._reading() as work:
             moment = self._told(now)
             found = work.need(given.name(case, "case"))
@@ -137,7 +147,9 @@ class Questions:
             return transaction.rule_books()
 
     def books(self) -> dict[str, RuleBook]:
-        """Return the rule book for new cases and those that cases are pinned to, compiled, by the version that a case names."""
+        """Return the rule book for new cases and those that cases are pinned to, compiled, by the version that a case
+        names.
+        """
         with self._store.read() as transaction:
             kept = [self._shelf(transaction, version) for version in transaction.rule_books()]
         return {book.version: book for book in (self._shelf.current, *kept)}

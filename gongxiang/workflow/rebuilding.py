@@ -1,4 +1,6 @@
-"""The projection written anew from the ledger: whatever was tampered with or lost there stands again as the events say."""
+"""The projection written anew from the ledger: whatever was tampered with or lost there stands again as the events
+say.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +15,8 @@ from gongxiang.workflow.work import Work
 def rebuild(work: Work) -> int:
     """Write the rows of every case anew from its events; return how many cases stood otherwise.
 
-    A row without events goes. Raises StoreError, having written nothing, for a chain that was changed: from such events nothing may
-    be derived.
+    A row without events goes. Raises StoreError, having written nothing, for a chain that was changed: from such
+    events nothing may be derived.
     """
     differing = 0
     transaction = work.transaction
@@ -31,9 +33,8 @@ def rebuild(work: Work) -> int:
 
 
 def _refuse_broken(name: str, events: Iterable[Event]) -> None:
-    seq, head = 0, GENESIS
-    for event in events:
-        seq += 1
+    head = GENESIS
+    for seq, event in enumerate(events, start=1):
         if event.seq != seq or not is_sealed(event, head):
             raise StoreError(
                 Reason(

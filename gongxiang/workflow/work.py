@@ -1,122 +1,33 @@
-"""One unit of work: what an act reads and what it will have written, staged and then written whole or not at all.
-
-It is also the world that guards look at (`conditions.World`): the register, the calendar and other cases, as they stand inside
-this transaction.
-"""
+"""One unit of work: an act with the lapses before and after it and what follows from it in linked cases."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from gongxiang.calendars import Counting, Edition
-from gongxiang.errors import AlreadyDone, OutOfOrder, Reason, Text, UnknownCase
-from gongxiang.nearest import did_you_mean
-from gongxiang.workflow.case import Case, apply, blank
+from gongxiang.errors import AlreadyDone, OutOfOrder, Reason, Text
+from gongxiang.workflow.case import Case, blank
 from gongxiang.workflow.deadline import beijing
 from gongxiang.workflow.decide import Act, Decision, decide
 from gongxiang.workflow.lapse import lapses_of
-from gongxiang.workflow.ledger import Event, seal
-from gongxiang.workflow.procedure import Follow, Procedure, RuleBook, canonical
-from gongxiang.workflow.receipt import Receipt
-from gongxiang.workflow.register import ALWAYS, Register, refuse_entry
-from gongxiang.workflow.store import Transaction
-from gongxiang.workflow.vocabulary import Department, Role
+from gongxiang.workflow.procedure import Follow, RuleBook
+from gongxiang.workflow.staging import Staging
+from gongxiang.workflow.vocabulary import Role
 
 MOST_FOLLOWS = 20
 """How many acts one act may bring about: a table whose cases answer each other for ever is stopped here."""
 
 
-class Work:
-    """Cases and events staged in one transaction. `flush` writes them."""
-
-    def __init__(
-        self,
-        transaction: Transaction,
-        register: Register,
-        editions: Callable[[date], Edition],
-        books: Callable[[Transaction, str], RuleBook],
-        counting: Counting,
-        recorded_at: datetime,
-    ) -> None:
-        self.transaction = transaction
-        self.register = register
-        self.edition = editions
-        self.counting = counting
-        self.recorded_at = recorded_at
-        self.events: list[Event] = []
-        self._books = books
-        self._found: dict[str, Case | None] = {}
-        self._staged: dict[str, Case] = {}
-        self._new_books: dict[str, RuleBook] = {}
-
-    # What guards look at
-
-    def department(self, name: str, at: datetime) -> Department | None:
-        """Return the department as the register has it at `at`."""
-        return self.register.department(name, at)
-
-    def authority(self, level: str, region: str, at: datetime) -> Department | None:
-        """Return the authority of a place at `at`."""
-        return self.register.authority(level, region, at)
-
-    def procedure_of(self, case: str) -> str | None:
-        """Return the procedure of a case, or None when there is no such case."""
-        found = self.find(case)
-        return found.procedure if found else None
-
-    def open_twin(self, case: Case, role: str, keys: tuple[str, ...], values: Mapping[str, str]) -> str | None:
-        """Return an open case of the same procedure whose party and remembered `keys` are the same, or None."""
-        same = self.transaction.cases(anchor=case.parties.get(role, ""), procedure=case.procedure, final=False)
-        return next(
-            (
-                other.case
-                for other in same
-                if other.case != case.case and all(other.memory.get(key, "") == values.get(key, "") for key in keys)
-            ),
-            None,
-        )
-
-    # Cases
-
-    def find(self, name: str) -> Case | None:
-        """Return the case as staged so far, locking it, or None."""
-        if name in self._staged:
-            return self._staged[name]
-        if name not in self._found:
-            self._found[name] = self.transaction.case(name, lock=True)
-        return self._found[name]
-
-    def need(self, name: str) -> Case:
-        """Return the case. Raises UnknownCase with the nearest name."""
-        case = self.find(name)
-        if case is None:
-            near = did_you_mean(name, self.transaction.like(name))
-            raise UnknownCase(
-                Reason(
-                    "unknown_case",
-                    Text(f"没有案件“{name}”{near.zh}", f"there is no case '{name}'{near.en}"),
-                    None,
-                    Text("请核对案件编号（case list）", "check the name (case list)"),
-                )
-            )
-        return case
-
-    def book(self, case: Case) -> RuleBook:
-        """Return the rule book that the case is pinned to."""
-        return self._new_books.get(case.rules) or self._books(self.transaction, case.rules)
-
-    def procedure(self, case: Case) -> Procedure:
-        """Return the table that the case runs under."""
-        return self.book(case).procedures[case.procedure]
+class Work(Staging):
+    """Acts staged in one transaction."""
 
     # Acts
 
     def settle_lapses(self, case: Case, now: datetime) -> Case:
         """Stage every lapse of the case whose legal moment is not after `now` and which no known notice holds back."""
         for lapse in lapses_of(case, self.procedure(case), now, self.edition(beijing(now).date()), self.counting):
-            case = self._stage(
+            case = self.stage(
                 case,
                 at=lapse.at,
                 kind="lapse",
@@ -148,7 +59,7 @@ class Work:
         depth: int = 0,
     ) -> Case:
         """Stage the opening act of a new case under `book`, linked to other cases by (relation, case)."""
-        self._new_books[book.hash] = book
+        self.new_books[book.hash] = book
         return self._decided(case, act, {"opening": dict(opening)}, depth, links)
 
     def record(
@@ -176,7 +87,7 @@ class Work:
             "effects": effects,
             "edition": self.edition(beijing(at).date()).id,
         }
-        return self._stage(case, at=at, kind=kind, name=name, by=by, body=body)
+        return self.stage(case, at=at, kind=kind, name=name, by=by, body=body)
 
     def _decided(
         self, case: Case, act: Act, more: Mapping[str, Any], depth: int, links: tuple[tuple[str, str], ...]
@@ -201,13 +112,13 @@ class Work:
             *({"do": "link", "relation": relation, "case": name} for relation, name in links),
         ]
         kind = "step" if decision.row.to else "activity"
-        case = self._stage(case, at=act.at, kind=kind, name=act.step, by=act.by, body=body)
+        case = self.stage(case, at=act.at, kind=kind, name=act.step, by=act.by, body=body)
         for follow in decision.row.follows:
             self._follow(before, case, act, follow, depth)
         return self.settle_lapses(case, act.at)
 
     def _refuse_twice(self, case: Case, act: Act) -> None:
-        """Refuse a person's act that stands in the case already, in the same words at the same moment: it was sent again."""
+        """Refuse a person's act that the case has already, in the same words at the same moment: it was sent again."""
         if act.role is not None or act.at != case.last_at:
             return
         mine = (act.step, act.by, act.at, act.payload)
@@ -274,96 +185,3 @@ class Work:
         if late is not None:
             raise OutOfOrder(late)
         return self.settle_lapses(case, at)
-
-    def too_late(self, case: Case, at: datetime) -> Reason | None:
-        """Return why nothing of the moment `at` can be recorded in the case any more, or None."""
-        if at >= case.last_at:
-            return None
-        last, act = f"{case.last_at:%Y-%m-%d %H:%M}", f"{beijing(at):%Y-%m-%d %H:%M}"
-        return Reason(
-            "out_of_order",
-            Text(
-                f"案件{case.case}的最后一个事件在{last}，不能再记录{act}的行为",
-                f"the last event of {case.case} is of {last}; an act of {act} comes too late to be recorded",
-            ),
-            None,
-            Text(
-                "请按时间先后记录；遗漏的以更正事件说明",
-                "record acts in order of time; state what was missed in a correction",
-            ),
-        )
-
-    def _stage(self, case: Case, *, at: datetime, kind: str, name: str, by: str, body: Mapping[str, Any]) -> Case:
-        event = seal(
-            case=case.case,
-            seq=case.version + 1,
-            at=at,
-            recorded_at=self.recorded_at,
-            kind=kind,
-            name=name,
-            by=by,
-            rules=case.rules,
-            body=body,
-            prev=case.head,
-        )
-        self.events.append(event)
-        after = apply(case, event)
-        self._staged[case.case] = after
-        return after
-
-    # The register
-
-    def enter_department(self, department: Department, at: datetime | None, by: str) -> datetime:
-        """Stage an entry of the register; return since when it holds. Raises AlreadyDone, OutOfOrder, or BadInput without a date."""
-        last = self.register.last(department.id)
-        if last is not None:
-            refuse_entry(department, last, at)
-        return self.append_to_register(
-            "department", department.id, {"department": department.as_record()}, at or ALWAYS, by
-        )
-
-    def append_to_register(
-        self, kind: str, name: str, body: Mapping[str, Any], at: datetime | None, by: str
-    ) -> datetime:
-        """Stage an event of the registers' chain; return its moment."""
-        moment = at or self.recorded_at
-        event = seal(
-            case="",
-            seq=self.register.seq + 1,
-            at=moment,
-            recorded_at=self.recorded_at,
-            kind=kind,
-            name=name,
-            by=by,
-            rules="",
-            body=body,
-            prev=self.register.head,
-        )
-        self.register = self.register.with_event(event)
-        self.events.append(event)
-        return moment
-
-    # Writing
-
-    def finish(self, receipt: Receipt, key: str | None, digest: str) -> Receipt:
-        """Write everything staged together with the key and its receipt; return the receipt."""
-        self.flush()
-        if key is not None:
-            self.transaction.put_key(key, digest, receipt.as_record())
-        return receipt
-
-    def flush(self) -> None:
-        """Write everything staged. Raises Conflict when another process changed one of the cases first."""
-        for book in self._new_books.values():
-            self.transaction.put_rule_book(book.hash, book.id, canonical(book.document))
-        if self.events:
-            self.transaction.append(self.events)
-        for name, case in self._staged.items():
-            self.project(case, self._found.get(name))
-
-    def project(self, case: Case, before: Case | None) -> None:
-        """Write the rows of a case; `before` is what they say now, None when there are none."""
-        final = self.procedure(case).states[case.state].final
-        anchor = case.parties.get(self.procedure(case).anchor, "")
-        self.transaction.save(case, final=final, anchor=anchor, was=before.version if before else 0)
-        self.transaction.save_deadlines(case, before)

@@ -58,7 +58,9 @@ def is_in_memory(url: str) -> bool:
 
 
 def missing_file(url: str) -> str | None:
-    """Return the SQLite file that `url` names and that does not exist, ":memory:" for one in memory, None for any other database."""
+    """Return the SQLite file that `url` names and that does not exist, ":memory:" for one in memory, None for any
+    other database.
+    """
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite" or (parsed.database or "").startswith("file:"):
         return None
@@ -70,9 +72,9 @@ def missing_file(url: str) -> str | None:
 def _tune_sqlite(engine: Engine, busy_seconds: float, *, in_memory: bool) -> None:
     """WAL with full synchronisation: a commit that was acknowledged survives a kill at any instant.
 
-    The driver's own transactions are switched off, for it begins them too late: a write transaction begins IMMEDIATE, so two
-    writers never read the same row before one of them writes it; reads use a plain BEGIN and wait for nobody. A database of
-    another program is left as it is: the journal mode would stay changed in its file.
+    The driver's own transactions are switched off, for it begins them too late: a write transaction begins IMMEDIATE,
+    so two writers never read the same row before one of them writes it; reads use a plain BEGIN and wait for nobody.
+    A database of another program is left as it is: the journal mode would stay changed in its file.
     """
 
     @event.listens_for(engine, "connect")
@@ -124,8 +126,8 @@ def _begin_writing(connection: Connection, busy_seconds: float) -> None:
 def begin_in_session(connection: Connection) -> None:
     """See that the host's transaction has really begun before we read what we are going to write.
 
-    Python's SQLite driver begins one only at the first INSERT or UPDATE: what was read before may be stale by then, and a
-    savepoint outside a transaction would commit when it is released.
+    Python's SQLite driver begins one only at the first INSERT or UPDATE: what was read before may be stale by then,
+    and a savepoint outside a transaction would commit when it is released.
     """
     if connection.dialect.name == "sqlite" and not connection.connection.dbapi_connection.in_transaction:  # type: ignore[union-attr]  # sqlite3's own attribute
         connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -45,7 +45,8 @@ class Store:
     def write(self) -> Iterator[Transaction]:
         """Open a transaction that writes: committed at the end, rolled back whole on any error.
 
-        In a host's session it is a savepoint: a refused act undoes what it did and leaves the host's transaction usable.
+        In a host's session it is a savepoint: a refused act undoes what it did and leaves the host's transaction
+        usable.
         """
         with plain_errors(self.url):
             if self._session is not None:
@@ -78,8 +79,8 @@ class Store:
     def stream(self, rows: Callable[[Transaction], Iterator[Item]]) -> Iterator[Item]:
         """Yield what `rows` reads, without holding it all in memory where the database is a file or a server of ours.
 
-        One in memory has one connection, and a host's session too: there the reading ends before the first row is given out, so
-        that whoever looks at it may write meanwhile.
+        One in memory has one connection, and a host's session too: there the reading ends before the first row is
+        given out, so that whoever looks at it may write meanwhile.
         """
         with self.read() as transaction:
             if self._engine is not None and not self._in_memory:

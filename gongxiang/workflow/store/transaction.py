@@ -206,7 +206,7 @@ def _case(name: str, snapshot: str) -> Case:
 
 
 def _as_stored(table: Table) -> Select[Any]:
-    """The columns without their types: what somebody else wrote there need not be of them."""
+    """Return the columns without their types: what somebody else wrote there need not be of them."""
     columns: list[Any] = [type_coerce(column, NullType()) for column in table.columns]
     return select(*columns)
 

@@ -1,8 +1,8 @@
 """Waiting for one's turn to write: SQLite lets one writer in at a time and its own waiting is unfair.
 
-SQLite's busy handler sleeps longer the longer it has waited, so that whoever came last is served first: of eight threads on one file
-six got one act through in three seconds. Here the threads of a process queue at a lock in front of the database, and processes try
-again after a short random pause that does not grow.
+SQLite's busy handler sleeps longer the longer it has waited, so that whoever came last is served first: of eight
+threads on one file six got one act through in three seconds. Here the threads of a process queue at a lock in front
+of the database, and processes try again after a short random pause that does not grow.
 """
 
 from __future__ import annotations

@@ -1,0 +1,203 @@
+"""What stands inside one transaction: the register, the calendar and the cases, as read and as staged so far.
+
+It is the world that guards look at (`conditions.World`). What is staged is written whole by `flush`, or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from gongxiang.calendars import Counting, Edition
+from gongxiang.errors import Reason, Text, UnknownCase
+from gongxiang.nearest import did_you_mean
+from gongxiang.workflow.case import Case, apply
+from gongxiang.workflow.deadline import beijing
+from gongxiang.workflow.ledger import Event, seal
+from gongxiang.workflow.procedure import Procedure, RuleBook, canonical
+from gongxiang.workflow.receipt import Receipt
+from gongxiang.workflow.register import ALWAYS, Register, refuse_entry
+from gongxiang.workflow.store import Transaction
+from gongxiang.workflow.vocabulary import Department
+
+
+class Staging:
+    """Cases and events staged in one transaction. `flush` writes them."""
+
+    def __init__(
+        self,
+        transaction: Transaction,
+        register: Register,
+        editions: Callable[[date], Edition],
+        books: Callable[[Transaction, str], RuleBook],
+        counting: Counting,
+        recorded_at: datetime,
+    ) -> None:
+        self.transaction = transaction
+        self.register = register
+        self.edition = editions
+        self.counting = counting
+        self.recorded_at = recorded_at
+        self.events: list[Event] = []
+        self._books = books
+        self._found: dict[str, Case | None] = {}
+        self._staged: dict[str, Case] = {}
+        self.new_books: dict[str, RuleBook] = {}
+
+    # What guards look at
+
+    def department(self, name: str, at: datetime) -> Department | None:
+        """Return the department as the register has it at `at`."""
+        return self.register.department(name, at)
+
+    def authority(self, level: str, region: str, at: datetime) -> Department | None:
+        """Return the authority of a place at `at`."""
+        return self.register.authority(level, region, at)
+
+    def procedure_of(self, case: str) -> str | None:
+        """Return the procedure of a case, or None when there is no such case."""
+        found = self.find(case)
+        return found.procedure if found else None
+
+    def open_twin(self, case: Case, role: str, keys: tuple[str, ...], values: Mapping[str, str]) -> str | None:
+        """Return an open case of the same procedure whose party and remembered `keys` are the same, or None."""
+        same = self.transaction.cases(anchor=case.parties.get(role, ""), procedure=case.procedure, final=False)
+        return next(
+            (
+                other.case
+                for other in same
+                if other.case != case.case and all(other.memory.get(key, "") == values.get(key, "") for key in keys)
+            ),
+            None,
+        )
+
+    # Cases
+
+    def find(self, name: str) -> Case | None:
+        """Return the case as staged so far, locking it, or None."""
+        if name in self._staged:
+            return self._staged[name]
+        if name not in self._found:
+            self._found[name] = self.transaction.case(name, lock=True)
+        return self._found[name]
+
+    def need(self, name: str) -> Case:
+        """Return the case. Raises UnknownCase with the nearest name."""
+        case = self.find(name)
+        if case is None:
+            near = did_you_mean(name, self.transaction.like(name))
+            raise UnknownCase(
+                Reason(
+                    "unknown_case",
+                    Text(f"没有案件“{name}”{near.zh}", f"there is no case '{name}'{near.en}"),
+                    None,
+                    Text("请核对案件编号（case list）", "check the name (case list)"),
+                )
+            )
+        return case
+
+    def book(self, case: Case) -> RuleBook:
+        """Return the rule book that the case is pinned to."""
+        return self.new_books.get(case.rules) or self._books(self.transaction, case.rules)
+
+    def procedure(self, case: Case) -> Procedure:
+        """Return the table that the case runs under."""
+        return self.book(case).procedures[case.procedure]
+
+    def too_late(self, case: Case, at: datetime) -> Reason | None:
+        """Return why nothing of the moment `at` can be recorded in the case any more, or None."""
+        if at >= case.last_at:
+            return None
+        last, act = f"{case.last_at:%Y-%m-%d %H:%M}", f"{beijing(at):%Y-%m-%d %H:%M}"
+        return Reason(
+            "out_of_order",
+            Text(
+                f"案件{case.case}的最后一个事件在{last}，不能再记录{act}的行为",
+                f"the last event of {case.case} is of {last}; an act of {act} comes too late to be recorded",
+            ),
+            None,
+            Text(
+                "请按时间先后记录；遗漏的以更正事件说明",
+                "record acts in order of time; state what was missed in a correction",
+            ),
+        )
+
+    def stage(self, case: Case, *, at: datetime, kind: str, name: str, by: str, body: Mapping[str, Any]) -> Case:
+        """Append an event to the case's chain, to be written by `flush`; return the case after it."""
+        event = seal(
+            case=case.case,
+            seq=case.version + 1,
+            at=at,
+            recorded_at=self.recorded_at,
+            kind=kind,
+            name=name,
+            by=by,
+            rules=case.rules,
+            body=body,
+            prev=case.head,
+        )
+        self.events.append(event)
+        after = apply(case, event)
+        self._staged[case.case] = after
+        return after
+
+    # The register
+
+    def enter_department(self, department: Department, at: datetime | None, by: str) -> datetime:
+        """Stage an entry of the register; return since when it holds.
+
+        Raises AlreadyDone, OutOfOrder, or BadInput without a date.
+        """
+        last = self.register.last(department.id)
+        if last is not None:
+            refuse_entry(department, last, at)
+        return self.append_to_register(
+            "department", department.id, {"department": department.as_record()}, at or ALWAYS, by
+        )
+
+    def append_to_register(
+        self, kind: str, name: str, body: Mapping[str, Any], at: datetime | None, by: str
+    ) -> datetime:
+        """Stage an event of the registers' chain; return its moment."""
+        moment = at or self.recorded_at
+        event = seal(
+            case="",
+            seq=self.register.seq + 1,
+            at=moment,
+            recorded_at=self.recorded_at,
+            kind=kind,
+            name=name,
+            by=by,
+            rules="",
+            body=body,
+            prev=self.register.head,
+        )
+        self.register = self.register.with_event(event)
+        self.events.append(event)
+        return moment
+
+    # Writing
+
+    def finish(self, receipt: Receipt, key: str | None, digest: str) -> Receipt:
+        """Write everything staged together with the key and its receipt; return the receipt."""
+        self.flush()
+        if key is not None:
+            self.transaction.put_key(key, digest, receipt.as_record())
+        return receipt
+
+    def flush(self) -> None:
+        """Write everything staged. Raises Conflict when another process changed one of the cases first."""
+        for book in self.new_books.values():
+            self.transaction.put_rule_book(book.hash, book.id, canonical(book.document))
+        if self.events:
+            self.transaction.append(self.events)
+        for name, case in self._staged.items():
+            self.project(case, self._found.get(name))
+
+    def project(self, case: Case, before: Case | None) -> None:
+        """Write the rows of a case; `before` is what they say now, None when there are none."""
+        final = self.procedure(case).states[case.state].final
+        anchor = case.parties.get(self.procedure(case).anchor, "")
+        self.transaction.save(case, final=final, anchor=anchor, was=before.version if before else 0)
+        self.transaction.save_deadlines(case, before)
