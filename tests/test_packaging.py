@@ -1,0 +1,182 @@
+"""The wheel, built from the tree and through the sdist, holds the package alone and works in a clean environment."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tarfile
+import venv
+import zipfile
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).parents[1]
+NEVER_AT_THE_TOP = ("workflow", "rules", "calendars", "cli")
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The wheel from the tree, the sdist, and the wheel from that sdist."""
+    out = tmp_path_factory.mktemp("dist")
+    build(ROOT, out / "direct", "--wheel")
+    build(ROOT, out / "sdist", "--sdist")
+    sdist = next((out / "sdist").glob("*.tar.gz"))
+    with tarfile.open(sdist) as archive:
+        archive.extractall(out / "unpacked", filter="data")
+    build(next((out / "unpacked").iterdir()), out / "through", "--wheel")
+    return {
+        "direct": next((out / "direct").glob("*.whl")),
+        "sdist": sdist,
+        "through the sdist": next((out / "through").glob("*.whl")),
+    }
+
+
+@pytest.fixture(scope="module")
+def environment(built: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Python of a clean environment in which the wheel that came through the sdist is installed."""
+    return clean_environment(tmp_path_factory.mktemp("clean"), built["through the sdist"])
+
+
+@pytest.mark.parametrize("way", ["direct", "through the sdist"])
+def test_the_wheel_holds_every_file_of_the_package_and_nothing_else(built: dict[str, Path], way: str) -> None:
+    with zipfile.ZipFile(built[way]) as wheel:
+        content = {name: wheel.read(name) for name in wheel.namelist() if ".dist-info/" not in name}
+
+    assert content == {path.as_posix(): (ROOT / path).read_bytes() for path in tree("gongxiang")}
+
+
+def test_the_wheel_holds_the_law_the_notices_and_the_mark_of_types(built: dict[str, Path]) -> None:
+    with zipfile.ZipFile(built["through the sdist"]) as wheel:
+        names = set(wheel.namelist())
+
+    assert {
+        "gongxiang/py.typed",
+        "gongxiang/calendars/notices.toml",
+        "gongxiang/rules/decree_330/articles.md",
+        "gongxiang/rules/decree_330/rectification.toml",
+    } <= names
+
+
+def test_the_sdist_holds_what_the_tests_and_the_documents_need(built: dict[str, Path]) -> None:
+    with tarfile.open(built["sdist"]) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+
+    wanted = {path.as_posix() for folder in ("gongxiang", "tests", "docs", "examples") for path in tree(folder)}
+    assert {*wanted, "pyproject.toml", "README.md", "CHANGELOG.md", "LICENSE", "constraints.txt"} - names == set()
+    assert [name for name in names if re.split("[/.]", name)[0] in NEVER_AT_THE_TOP] == []
+
+
+def test_installed_alone_with_what_it_declares_the_command_answers(environment: Path, tmp_path: Path) -> None:
+    command = environment.with_name("gongxiang")
+
+    help_text = run(command, "--help", cwd=tmp_path)
+    answer = json.loads(run(command, "calendar", "due", "2026-02-13", "5", "--json", cwd=tmp_path))
+
+    assert "calendar" in help_text
+    # 14 February, a make-up Saturday, is the first; 24 to 27 February the other four (国办发明电〔2025〕7号).
+    assert answer["due"] == "2026-02-27"
+
+
+def test_nothing_of_ours_stands_at_the_top_of_site_packages_but_the_package(environment: Path, tmp_path: Path) -> None:
+    ask = "import importlib.metadata as m; print(*{f.parts[0] for f in m.files('gongxiang') if f.parts[0] != '..'})"
+
+    recorded = run(environment, "-c", ask, cwd=tmp_path).split()
+
+    assert {name.split("-")[0] for name in recorded} == {"gongxiang"}
+    for name in NEVER_AT_THE_TOP:
+        found = run(
+            environment, "-c", f"import importlib.util as u; print(u.find_spec('{name}'))", cwd=tmp_path
+        ).strip()
+        assert found == "None"
+
+
+def test_every_distribution_installed_for_the_tests_is_pinned() -> None:
+    pinned = {canonical(line.partition("==")[0]) for line in constraints()}
+
+    assert {canonical(name) for name in closure("gongxiang", extras={"test", "check"})} - pinned - {
+        "gongxiang"
+    } == set()
+
+
+def test_constraints_are_plain_names_with_exact_versions() -> None:
+    assert [line for line in constraints() if not re.fullmatch(r"[A-Za-z0-9._-]+==[0-9][A-Za-z0-9.]*", line)] == []
+
+
+def constraints() -> list[str]:
+    return (ROOT / "constraints.txt").read_text("utf-8").splitlines()
+
+
+def build(source: Path, out: Path, kind: str) -> None:
+    run(sys.executable, "-m", "build", "--no-isolation", kind, "--outdir", out, source, cwd=source)
+
+
+def run(*command: str | Path, cwd: Path) -> str:
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "GONGXIANG"))}
+    done = subprocess.run(
+        [str(part) for part in command],
+        cwd=cwd,
+        env={**inherited, "PYTHONUTF8": "1"},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def tree(folder: str) -> Iterator[Path]:
+    """The files of a folder of the project that belong to it, relative to the project."""
+    for path in sorted((ROOT / folder).rglob("*")):
+        generated = {"__pycache__", ".mypy_cache", ".hypothesis", ".ruff_cache"} & set(path.parts)
+        if path.is_file() and not generated:
+            yield path.relative_to(ROOT)
+
+
+def clean_environment(folder: Path, wheel: Path) -> Path:
+    """Make an environment with the wheel and only what the wheel declares, taken from this environment.
+
+    Nothing is downloaded: each declared distribution, and what it declares in turn, is linked. What the wheel uses but
+    does not declare is missing there.
+    """
+    place = folder / "venv"
+    venv.create(place, with_pip=False, symlinks=True)
+    python = place / "bin" / "python"
+    run(sys.executable, "-m", "pip", "--isolated", "--python", python, "install", "-q", "--no-deps", wheel, cwd=folder)
+    packages = Path(run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=folder).strip())
+    with zipfile.ZipFile(wheel) as archive:
+        declared = archive.read(next(name for name in archive.namelist() if name.endswith("/METADATA"))).decode("utf-8")
+    for name in closure_of(re.findall(r"(?m)^Requires-Dist: (.+)$", declared), set()):
+        for top in {file.parts[0] for file in metadata.files(name) or () if file.parts[0] != ".."} - {"__pycache__"}:
+            source = Path(str(metadata.distribution(name).locate_file(top)))
+            (packages / top).symlink_to(source, target_is_directory=source.is_dir())
+    return python
+
+
+def closure(name: str, extras: set[str]) -> set[str]:
+    """The distributions that an installed one needs, with these of its extras, and what they need in turn."""
+    return closure_of(metadata.requires(name) or [], extras)
+
+
+def closure_of(requirements: list[str], extras: set[str]) -> set[str]:
+    found: set[str] = set()
+    waiting = [(Requirement(text), extras) for text in requirements]
+    while waiting:
+        requirement, chosen = waiting.pop()
+        applies = requirement.marker is None or any(
+            requirement.marker.evaluate({"extra": extra}) for extra in (*chosen, "")
+        )
+        if applies and (name := canonical(requirement.name)) not in found:
+            found.add(name)
+            waiting += [(Requirement(text), requirement.extras) for text in metadata.requires(name) or []]
+    return found
+
+
+def canonical(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
