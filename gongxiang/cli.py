@@ -32,6 +32,35 @@ def main(ctx: click.Context) -> None:
 
 
 @main.command(
+    "demo",
+    cls=Command,
+    text=Text(
+        "演示：在一次性数据库上播放内置卷宗，看三天的待办、一份计算说明、责令到通报、台账核验。",
+        "Play a built-in docket on a throw-away database: three boards, one sheet, the ladder, the ledger verified.",
+    ),
+)
+def demo() -> None:
+    """Show what this program does."""
+    from gongxiang import open_engine
+    from gongxiang.page import BLANK
+    from gongxiang.terminal import pause, show
+    from gongxiang.workflow.demonstration import scenes
+    from gongxiang.workflow.labels import Labels
+
+    told = settings()
+    engine = open_engine("sqlite://")
+    told.opened.append(engine)
+    document: dict[str, list[object]] = {}
+    for scene in scenes(engine, Labels(told.language)):
+        document.setdefault(scene.name, []).append(scene.record)
+        if not told.json:
+            show([*scene.blocks, BLANK])
+            pause()
+    if told.json:
+        told.show({name: seen if name == "boards" else seen[0] for name, seen in document.items()}, list)
+
+
+@main.command(
     "today",
     cls=Command,
     text=Text(

@@ -207,7 +207,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: as wide as its widest cell, within `least` and `most`; what is wider is cut, or wrapped where it `wraps`.
+    """A column: as wide as its widest cell, within `least` and `most`. What is wider is cut, or wrapped if it `wraps`.
 
     `gives` columns share what is missing when the table is too wide; without one the last column gives.
     """
@@ -288,16 +288,15 @@ class Beside:
         """Return the lines of the block."""
         first = int(width * self.share)
         one = [line for phrase in self.left for line in wrap(phrase, first)]
-        other = [line for phrase in self.right for line in wrap(phrase, width - first - self.gap, 2)]
-        starts = {
-            sum(len(wrap(phrase, width - first - self.gap, 2)) for phrase in self.right[:n])
-            for n in range(len(self.right))
-        }
+        other: list[Line] = []
+        for phrase in self.right:
+            flowed = wrap(phrase, width - first - self.gap, 2)
+            other += [[Words("  " if number else ""), *line] for number, line in enumerate(flowed)]
         lines: list[Line] = []
         for depth in range(max(len(one), len(other))):
             line = pad(one[depth] if depth < len(one) else [], first + self.gap)
             if depth < len(other):
-                line += [*([] if depth in starts else [Words("  ")]), *other[depth]]
+                line += other[depth]
             lines.append(line)
         return lines
 

@@ -13,6 +13,7 @@ from gongxiang.page import Block, Tone, lay_out
 PLAIN_WIDTH = 80
 WIDEST = 110
 SLOW_SECONDS = 1.0
+PAUSE_SECONDS = 0.7
 
 _STYLES: dict[Tone, str] = {
     "strong": "bold",
@@ -59,6 +60,14 @@ def show(blocks: Iterable[Block], stream: IO[str] | None = None) -> None:
         for one in line:
             said.append(one.text, _STYLES.get(one.tone))
         console.print(said, crop=False, soft_wrap=True)
+
+
+def pause() -> None:
+    """Leave a reader time for what was shown; where nobody looks, lose none."""
+    if is_terminal(sys.stdout):
+        from time import sleep
+
+        sleep(PAUSE_SECONDS)
 
 
 @contextmanager

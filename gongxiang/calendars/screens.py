@@ -113,7 +113,7 @@ def ruler(received: date, due: date, days: Sequence[Day], language: Language) ->
     yield Grid(columns, rows, indent=2, gap=1)
     legend = say(
         "[1] 计入的第几日  班 调休上班  假 放假  休 周末  收 收到日  ◀ 到期",
-        "[1] number in the count  + make-up  hol holiday  off weekend  rcd received  < due",
+        "[1] counted  + make-up workday  hol holiday  off weekend  rcd received  < due",
     )
     yield Sentence(Words(legend, "dim"), indent=2)
 

@@ -1,4 +1,4 @@
-"""`rules …` and `procedure …`: the law beside its tables, the faults of a rule book, a procedure as table or picture."""
+"""`rules …` and `procedure …`: the law beside its tables, faults of rule books, procedures as tables or pictures."""
 
 from __future__ import annotations
 

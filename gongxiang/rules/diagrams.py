@@ -112,7 +112,8 @@ def _two_lines(text: str, cells: int) -> list[str]:
 def _row(row: Row, y: int, place: dict[str, int], number: int, width: int, language: Language) -> Iterator[str]:
     """A step or activity: its name, who takes it and by which article; where from and where to."""
     if number % 2 == 0:
-        yield f'<rect x="{MARGIN - 8}" y="{y - ROW // 2}" width="{width - 2 * MARGIN + 16}" height="{ROW}" fill="#000000" opacity="0.03"/>'
+        size = f'width="{width - 2 * MARGIN + 16}" height="{ROW}"'
+        yield f'<rect x="{MARGIN - 8}" y="{y - ROW // 2}" {size} fill="#000000" opacity="0.03"/>'
     roles = ("、" if language == "zh" else ", ").join(ROLE_NAMES[role].of(language) for role in sorted(row.by))
     yield f'<text x="{MARGIN}" y="{y}" font-weight="bold" fill="#1a1a1a">{escape(row.title.of(language))}</text>'
     about = f"{row.name} · {roles} · {_basis(row, language)}"
@@ -132,4 +133,5 @@ def _row(row: Row, y: int, place: dict[str, int], number: int, width: int, langu
             far = min(side) if side[0] < target else max(side)
             gap = 7 if row.opens or target not in [place[source] for source in row.sources] else 9
             end = target - gap if far < target else target + gap
-            yield f'<line x1="{far}" y1="{y}" x2="{end}" y2="{y}" stroke="#1f5fa8" stroke-width="1.8" marker-end="url(#to)"/>'
+            ink = 'stroke="#1f5fa8" stroke-width="1.8" marker-end="url(#to)"'
+            yield f'<line x1="{far}" y1="{y}" x2="{end}" y2="{y}" {ink}/>'

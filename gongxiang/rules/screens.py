@@ -1,4 +1,4 @@
-"""The law as people read it: instruments, each article beside what its table makes of it, and a procedure as a table."""
+"""The law as people read it: instruments, each article beside what the tables make of it, a procedure as a table."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _made(entries: Iterable[Mapping[str, Any]], book: RuleBook, language: Langua
 
 
 def derived(book: RuleBook, number: int) -> list[dict[str, Any]]:
-    """Return what the rule book rests on an article: numbers, limits, steps and guards, each with its paragraph (0: the whole)."""
+    """Return what rests on an article: numbers, limits, steps and guards, each with its paragraph (0: the whole)."""
     found: list[dict[str, Any]] = []
 
     def add(reference: str | None, kind: str, **said: Any) -> None:
@@ -152,7 +152,7 @@ def procedures(known: Iterable[Procedure], language: Language) -> Iterator[Block
 
 
 def procedure(table: Procedure, language: Language) -> Iterator[Block]:
-    """Yield a procedure as its table: states, limits, then every step in the order of the articles under its sentence of law."""
+    """Yield a procedure as its table: states, limits, then every step in its order, under its sentence of law."""
     yield Heading(
         [Words(table.title.of(language), "strong"), Words(f"  {table.id}", "accent")], cite(table.article, language)
     )

@@ -1,4 +1,4 @@
-"""One case in depth: its history, what may be done next and why not, its computation sheets, and the receipt of an act."""
+"""One case in depth: its history, what may be done next and why not, its computation sheets, an act's receipt."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def _short(value: Any) -> str:
 
 
 def options(view: CaseView, by: str, given: Iterable[Option], labels: Labels, now: datetime) -> Iterator[Block]:
-    """Yield what a department may do, with what it must carry and the date it would set; and why it may not do the rest."""
+    """Yield what a department may do, what that must carry and the date it would set; and why not the rest."""
     say = labels.say
     given = list(given)
     yield Heading(

@@ -84,7 +84,7 @@ class Labels:
         return next((self.of(table.limits[limit].title) for table in tables if limit in table.limits), limit)
 
     def step(self, rules: str, procedure: str, step: str, state: str = "") -> str:
-        """Return the title of a step or activity, as it is called in `state` where the table has several of its name."""
+        """Return the title of a step or activity, as it is called in `state` where there are several of its name."""
         table = self.table(rules, procedure)
         rows = (table.leading_from.get((step, state)) or table.by_name.get(step)) if table else None
         if rows:

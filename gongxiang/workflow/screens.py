@@ -38,8 +38,8 @@ def board(shown: Board, labels: Labels) -> Iterator[Block]:
         rows += [_item_row(item, labels) for item in _by_urgency(items)]
     columns = (
         Column(most=18, gives=True),
-        Column(most=20, gives=True),
-        Column(most=18, gives=True),
+        Column(most=28, gives=True),
+        Column(most=22, gives=True),
         Column(),
         Column(),
     )
@@ -125,7 +125,8 @@ def _proposals(proposals: Iterable[ProposalItem], labels: Labels) -> Iterator[Bl
                 say(
                     f"：{labels.department(one.against)}的“{labels.any_limit(one.limit)}”已逾期（{moment(one.lapsed_at)}）。"
                     f"{authority}可依{cite(one.article, 'zh')}立案，事由 {ground}：",
-                    f": {labels.department(one.against)} missed '{labels.any_limit(one.limit)}' ({moment(one.lapsed_at)}). "
+                    f": {labels.department(one.against)} missed '{labels.any_limit(one.limit)}' "
+                    f"({moment(one.lapsed_at)}). "
                     f"{authority} may open a case under {cite(one.article, 'en')}, ground {ground}:",
                 ),
             ],
