@@ -10,8 +10,10 @@ from gongxiang.commands.calendar import calendar
 from gongxiang.commands.case import case
 from gongxiang.commands.department import department
 from gongxiang.commands.docket import docket
+from gongxiang.commands.root import Root
 from gongxiang.commands.rules import procedure, rules
-from gongxiang.commands.shared import Command, Root, labels_for, option, settings
+from gongxiang.commands.settings import labels_for, settings
+from gongxiang.commands.speaking import Command, option
 from gongxiang.errors import Text
 
 
@@ -42,9 +44,9 @@ def main(ctx: click.Context) -> None:
 def demo() -> None:
     """Show what this program does."""
     from gongxiang import open_engine
+    from gongxiang.commands.demonstration import scenes
     from gongxiang.page import BLANK
     from gongxiang.terminal import pause, show
-    from gongxiang.workflow.demonstration import scenes
     from gongxiang.workflow.labels import Labels
 
     told = settings()

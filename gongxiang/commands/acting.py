@@ -7,22 +7,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from gongxiang.commands.case import CASE, case
-from gongxiang.commands.shared import (
-    Command,
-    Made,
-    Moment,
-    Number,
-    argument,
-    json_of,
-    labels_for,
-    option,
-    settings,
-    wrong,
-)
+from gongxiang.commands.settings import labels_for, settings
+from gongxiang.commands.speaking import Command, Made, argument, option
+from gongxiang.commands.values import Moment, Number, json_of, wrong
 from gongxiang.errors import Text
 
 if TYPE_CHECKING:
-    from gongxiang.commands.shared import Settings
+    from gongxiang.commands.settings import Settings
     from gongxiang.workflow.engine import Engine
     from gongxiang.workflow.procedure import Procedure
     from gongxiang.workflow.receipt import Receipt

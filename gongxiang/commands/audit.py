@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from gongxiang.commands.shared import Command, Group, found_wanting, option, settings
+from gongxiang.commands.settings import found_wanting, settings
+from gongxiang.commands.speaking import Command, Group, option
 from gongxiang.errors import Text
 
 

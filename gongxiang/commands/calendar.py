@@ -7,25 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gongxiang.commands.shared import (
-    Command,
-    Day,
-    Group,
-    Moment,
-    Number,
-    argument,
-    labels_for,
-    option,
-    settings,
-    wrong,
-)
+from gongxiang.commands.settings import labels_for, settings
+from gongxiang.commands.speaking import Command, Group, argument, option
+from gongxiang.commands.values import Day, Moment, Number, wrong
 from gongxiang.errors import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gongxiang.calendars import Edition
-    from gongxiang.commands.shared import Settings
+    from gongxiang.commands.settings import Settings
     from gongxiang.page import Block
     from gongxiang.workflow.engine import Engine
 

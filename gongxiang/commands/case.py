@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import click
 
-from gongxiang.commands.shared import Command, Group, OneOf, argument, labels_for, option, settings
+from gongxiang.commands.settings import labels_for, settings
+from gongxiang.commands.speaking import Command, Group, argument, option
+from gongxiang.commands.values import OneOf
 from gongxiang.errors import Text
 
 PHASES = ("running", "due_today", "overdue", "met", "met_late", "stopped", "void")

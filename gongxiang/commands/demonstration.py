@@ -59,7 +59,7 @@ class Scene:
 
 def lines() -> list[str]:
     """Return the lines of the built-in docket."""
-    return files("gongxiang.workflow").joinpath(NAME).read_text("utf-8").splitlines()
+    return files("gongxiang.commands").joinpath(NAME).read_text("utf-8").splitlines()
 
 
 def scenes(engine: Engine, labels: Labels) -> Iterator[Scene]:
@@ -139,7 +139,7 @@ def _ladder(engine: Engine, labels: Labels, acts: list[str], refused: dict[int, 
     view = engine.case(LADDER)
     caption = Text(
         "从发现问题到通报批评：每一级都有条文；过早的通报被拒绝，并说明理由。",
-        "From finding to circular: each rung has its article; the circular tried too early is refused, with the reasons.",
+        "From finding to circular: each rung has its article; the circular tried too early is refused, and why.",
     )
     blocks: list[Block] = [
         _caption(5, caption, labels),
@@ -168,7 +168,7 @@ def _rung(view: CaseView, entry: HistoryEntry, labels: Labels) -> list[str | Wor
     lapsed = entry.kind == "lapse"
     table = labels.table(view.rules, view.procedure)
     rows = (table.leading_from.get((entry.name, entry.origin or "")) or table.by_name.get(entry.name)) if table else ()
-    article = next((row.article for row in rows or () if row.article), "26" if lapsed else None)
+    article = next((row.article for row in rows or () if row.article), None)
     step = labels.step(view.rules, view.procedure, entry.name, entry.origin or "")
     said: list[str | Words] = [
         Words("! " if lapsed else "✓ ", "bad" if lapsed else "good"),

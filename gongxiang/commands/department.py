@@ -7,18 +7,9 @@ from typing import Any
 
 import click
 
-from gongxiang.commands.shared import (
-    Command,
-    Group,
-    Moment,
-    OneOf,
-    argument,
-    json_of,
-    labels_for,
-    option,
-    settings,
-    wrong,
-)
+from gongxiang.commands.settings import labels_for, settings
+from gongxiang.commands.speaking import Command, Group, argument, option
+from gongxiang.commands.values import Moment, OneOf, json_of, wrong
 from gongxiang.errors import Text
 
 FIELDS = ("id", "name", "region", "level", "kind")

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import click
 
-from gongxiang.commands.shared import Command, Group, Moment, argument, found_wanting, labels_for, option, settings
+from gongxiang.commands.settings import found_wanting, labels_for, settings
+from gongxiang.commands.speaking import Command, Group, argument, option
+from gongxiang.commands.values import Moment
 from gongxiang.errors import Text
 
 

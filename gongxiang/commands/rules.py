@@ -7,7 +7,9 @@ from pathlib import Path
 
 import click
 
-from gongxiang.commands.shared import Command, Group, OneOf, argument, found_wanting, option, settings, wrong
+from gongxiang.commands.settings import found_wanting, settings
+from gongxiang.commands.speaking import Command, Group, argument, option
+from gongxiang.commands.values import OneOf, wrong
 from gongxiang.errors import BadInput, Reason, Refused, Text
 from gongxiang.nearest import did_you_mean
 

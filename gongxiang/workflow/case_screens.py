@@ -36,7 +36,8 @@ def _entry(view: CaseView, entry: HistoryEntry, labels: Labels) -> Iterator[Bloc
     actor = who + (say(f"（{role}）", f" ({role})") if who else role)
     what = labels.step(view.rules, view.procedure, entry.name, entry.origin or "")
     if entry.kind == "lapse":
-        limit = labels.limit(view.rules, view.procedure, entry.name)
+        lapsed = next((effect["limit"] for effect in entry.effects if effect["do"] == "lapse"), entry.name)
+        limit = labels.limit(view.rules, view.procedure, lapsed)
         what = say(f"“{limit}”届满未办", f"'{limit}' passed unmet")
     tone = {"lapse": "bad", "correction": "warn", "recalculation": "warn"}.get(entry.kind, "strong")
     line: list[str | Words] = [

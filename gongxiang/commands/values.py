@@ -1,0 +1,153 @@
+"""What is typed becomes a value, or a usage error in both languages: moments, days, numbers, words, JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gongxiang.errors import Reason, Text
+from gongxiang.nearest import did_you_mean
+
+
+class WrongUsage(click.UsageError):
+    """The command line itself is wrong: exit 2, with the reason and the mend in both languages."""
+
+    def __init__(self, code: str, text: Text, mend: Text | None = None) -> None:
+        self.reason = Reason(code, text, None, mend)
+        super().__init__(text.en)
+
+
+def wrong(code: str, zh: str, en: str, mend_zh: str, mend_en: str) -> WrongUsage:
+    """Return a usage error in both languages."""
+    return WrongUsage(code, Text(zh, en), Text(mend_zh, mend_en))
+
+
+class Moment(click.ParamType):  # type: ignore[type-arg]  # generic only in the newest click
+    """An ISO date-time with its offset from UTC."""
+
+    name = "ISO"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:  # noqa: ARG002
+        """Return the aware date-time."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError as error:
+            raise wrong(
+                "bad_datetime",
+                f"“{value}”不是 ISO 日期时间",
+                f"'{value}' is not an ISO date-time",
+                "如 2026-02-12T09:00:00+08:00",
+                "such as 2026-02-12T09:00:00+08:00",
+            ) from error
+        if moment.utcoffset() is None:
+            raise wrong(
+                "naive_datetime",
+                f"“{value}”没有时区，无法确定时刻",
+                f"'{value}' has no time zone, so it names no instant",
+                f"请写明偏移量，如 {moment.isoformat()}+08:00",
+                f"give the offset, such as {moment.isoformat()}+08:00",
+            )
+        return moment
+
+
+class Day(click.ParamType):  # type: ignore[type-arg]  # generic only in the newest click
+    """A calendar day."""
+
+    name = "DAY"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:  # noqa: ARG002
+        """Return the day."""
+        if isinstance(value, date):
+            return value
+        try:
+            return date.fromisoformat(value)
+        except ValueError as error:
+            raise wrong(
+                "bad_date",
+                f"“{value}”不是日期",
+                f"'{value}' is not a date",
+                "如 2026-02-12",
+                "such as 2026-02-12",
+            ) from error
+
+
+class Number(click.ParamType):  # type: ignore[type-arg]  # generic only in the newest click
+    """A whole number."""
+
+    name = "N"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:  # noqa: ARG002
+        """Return the number."""
+        if isinstance(value, int):
+            return value
+        if not re.fullmatch(r"[+-]?[0-9]{1,18}", value):
+            raise wrong(
+                "bad_number",
+                f"“{value}”不是整数",
+                f"'{value}' is not a whole number",
+                "请写阿拉伯数字",
+                "write digits",
+            )
+        return int(value)
+
+
+class OneOf(click.ParamType):  # type: ignore[type-arg]  # generic only in the newest click
+    """One of a few words."""
+
+    name = "WORD"
+
+    def __init__(self, *words: str) -> None:
+        self.words = words
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:  # noqa: ARG002
+        """Return the words as help shows them."""
+        return "|".join(self.words)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:  # noqa: ARG002
+        """Return the word."""
+        if value in self.words:
+            return str(value)
+        name = param.opts[0] if param else ""
+        near = did_you_mean(str(value), self.words)
+        raise wrong(
+            "unknown_choice",
+            f"“{name}”不能是“{value}”{near.zh}",
+            f"'{name}' cannot be '{value}'{near.en}",
+            f"可用：{'、'.join(self.words)}",
+            f"use one of {', '.join(self.words)}",
+        )
+
+
+def json_of(given: str) -> Any:
+    """Return what a JSON text, or the file behind `@`, says. Raises WrongUsage; OSError for what cannot be read."""
+    text = given
+    if given.startswith("@"):
+        try:
+            text = Path(given[1:]).read_bytes().decode()
+        except UnicodeDecodeError as error:
+            raise wrong(
+                "not_utf8",
+                f"“{given[1:]}”不是 UTF-8 文字",
+                f"'{given[1:]}' is not UTF-8 text",
+                "请另存为 UTF-8",
+                "save it as UTF-8",
+            ) from error
+    try:
+        read = json.loads(text)
+        json.dumps(read, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
+        raise wrong(
+            "bad_json",
+            f"不是完整的 JSON：{error}",
+            f"not complete JSON: {error}",
+            "请改正，或用 @文件 给出",
+            "correct it, or give it as @file",
+        ) from error
+    return read
