@@ -48,7 +48,9 @@ def _options(
 
 
 def _dates(facts: Facts, row: Row) -> tuple[dict[str, date], list[Reason]]:
-    """The due dates the row would create now, where they do not depend on what it will carry; or why none can be computed."""
+    """The due dates the row would create now, where they do not depend on what it will carry; or why none can be
+    computed.
+    """
     found: dict[str, date] = {}
     for limit in (*row.starts, *row.restarts, *row.restores):
         if facts.procedure.limits[limit].counted_from is not None:

@@ -89,7 +89,9 @@ class ProposalItem:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """Everything owed at a moment, by department, the most urgent first; `held` are lapses that wait for a recalculation."""
+    """Everything owed at a moment, by department, the most urgent first; `held` are lapses that wait for a
+    recalculation.
+    """
 
     now: datetime
     groups: tuple[tuple[str, tuple[Item, ...]], ...]

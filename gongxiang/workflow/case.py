@@ -16,7 +16,9 @@ from gongxiang.workflow.procedure import canonical
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What stands after the last event: the state, who takes part, the deadlines, and what later steps must remember."""
+    """What stands after the last event: the state, who takes part, the deadlines, and what later steps must
+    remember.
+    """
 
     case: str
     procedure: str

@@ -1,7 +1,8 @@
-"""The tests that guards and flags name. Each answers yes or no from told facts and returns what it looked at, for the ledger.
+"""The tests that guards and flags name. Each answers yes or no from told facts and returns what it looked at, for the
+ledger.
 
-A table says which test, with which arguments, on which article, in which words; here is only how it is found out. Names are looked
-up in this registry and nowhere else: a table can never name a function to import.
+A table says which test, with which arguments, on which article, in which words; here is only how it is found out. Names
+are looked up in this registry and nowhere else: a table can never name a function to import.
 """
 
 from __future__ import annotations
@@ -178,7 +179,9 @@ def lapsed(facts: Facts, arguments: Arguments) -> Answer:
 
 @_test(limit="limit")
 def not_passed(facts: Facts, arguments: Arguments) -> Answer:
-    """The moment of the act is before the end of the limit `limit` (or before the later end a known notice gives it)."""
+    """The moment of the act is before the end of the limit `limit` (or before the later end a known notice gives
+    it).
+    """
     deadline = facts.deadline(arguments["limit"])
     if deadline is None:
         return True, {"ends_before": None}

@@ -16,7 +16,9 @@ from gongxiang.workflow.procedure import Procedure
 from gongxiang.workflow.vocabulary import Role
 
 DECISIVE = frozenset({"working_days", "due", "date", "ground", "outcome", "to", "about"})
-"""Payload fields that moved a state or a date: they are set right by a step (amend_order, revoke, a new case), not by a correction."""
+"""Payload fields that moved a state or a date: they are set right by a step (amend_order, revoke, a new case), not by a
+correction.
+"""
 
 
 def correction_effects(

@@ -1,6 +1,7 @@
 """A limit running in a case, and the one function that says where it stands.
 
-Times are aware; due dates are Beijing calendar days. In time means strictly before `ends_before` (law/counting: 民法典 Art. 203).
+Times are aware; due dates are Beijing calendar days. In time means strictly before `ends_before` (law/counting: 民法典
+Art. 203).
 """
 
 from __future__ import annotations
@@ -23,8 +24,9 @@ def beijing(moment: datetime) -> datetime:
 class Deadline:
     """One limit of one case as its events left it. `sheet_seq` names the event that holds the computation sheet.
 
-    `working_days` is None where an order fixed a day; that day is then `fixed_day`. `held_until` is the later end that a notice
-    known when the limit was met would have given it: it decides whether the act was in time. `generation` counts the computations.
+    `working_days` is None where an order fixed a day; that day is then `fixed_day`. `held_until` is the later end that
+    a notice known when the limit was met would have given it: it decides whether the act was in time. `generation`
+    counts the computations.
     """
 
     limit: str
@@ -86,8 +88,8 @@ def computed(
 ) -> Due:
     """Return the due date by `edition`: the n-th working day after the start, or the fixed day moved off a rest day.
 
-    A date that touches a year without a notice comes back provisional. Raises BeyondHorizon when the start lies past the last
-    year that has a notice.
+    A date that touches a year without a notice comes back provisional. Raises BeyondHorizon when the start lies past
+    the last year that has a notice.
     """
     provisional_ok = beijing(started_at).date() <= edition.last_covered
     if fixed_day is not None:
@@ -118,7 +120,9 @@ def start(
 
 
 def moved(deadline: Deadline, due: Due, *, seq: int) -> Deadline:
-    """Return the deadline with its date computed anew; a lapse on the old date no longer stands. `original_due` stays."""
+    """Return the deadline with its date computed anew; a lapse on the old date no longer stands. `original_due`
+    stays.
+    """
     return replace(
         deadline,
         due=due.date,
@@ -148,7 +152,8 @@ def recomputed(deadline: Deadline, edition: Edition, counting: Counting) -> Due 
 
 
 def held_back(deadline: Deadline, edition: Edition | None, counting: Counting) -> Due | None:
-    """Return the date that keeps a lapse from being found: a known notice gives a later one, or the stored one is provisional.
+    """Return the date that keeps a lapse from being found: a known notice gives a later one, or the stored one is
+    provisional.
 
     Until a person applies the plan, a department is never found in default on a day that has become a holiday.
     """
@@ -165,8 +170,8 @@ def held_back(deadline: Deadline, edition: Edition | None, counting: Counting) -
 def phase(deadline: Deadline, now: datetime, edition: Edition | None = None, counting: Counting | None = None) -> Phase:
     """Return where the deadline stands at `now`; exactly one phase holds at any instant.
 
-    `edition` is what the notices published by `now` say: a lapse they would move is held back and not overdue. Acts after `now`
-    have not happened yet, so the answer for a past moment is what was true then.
+    `edition` is what the notices published by `now` say: a lapse they would move is held back and not overdue. Acts
+    after `now` have not happened yet, so the answer for a past moment is what was true then.
     """
     if deadline.void_at is not None and deadline.void_at <= now:
         return Phase.VOID

@@ -1,4 +1,6 @@
-"""One act on one case: admitted with its effects, or refused with every reason. Pure: it reads what it is given and writes nothing."""
+"""One act on one case: admitted with its effects, or refused with every reason. Pure: it reads what it is given and
+writes nothing.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ from gongxiang.workflow.vocabulary import LEVEL_NAMES, ROLE_NAMES, Kind, Role
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """What somebody wants to do: the step, who, when it happened, and what it carries. `role` is given only for the engine's hand."""
+    """What somebody wants to do: the step, who, when it happened, and what it carries. `role` is given only for the
+    engine's hand.
+    """
 
     step: str
     by: str
@@ -32,7 +36,9 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """An admitted act: the row taken, the role it was taken in, what the guards looked at, and the effects on the case."""
+    """An admitted act: the row taken, the role it was taken in, what the guards looked at, and the effects on the
+    case.
+    """
 
     row: Row
     role: Role
@@ -53,7 +59,9 @@ class _Hearing:
 
 
 def decide(book: RuleBook, procedure: Procedure, case: Case, act: Act, world: World) -> Decision:
-    """Return the decision. Raises UnknownStep, or StepNotAllowed with every reason; BeyondHorizon where a limit cannot be computed."""
+    """Return the decision. Raises UnknownStep, or StepNotAllowed with every reason; BeyondHorizon where a limit cannot
+    be computed.
+    """
     rows = rows_named(procedure, act.step)
     heard: dict[int, _Hearing] = {}
 
@@ -95,14 +103,16 @@ def rows_named(procedure: Procedure, step: str) -> tuple[Row, ...]:
 def reasons_against(
     book: RuleBook, procedure: Procedure, case: Case, act: Act, world: World
 ) -> tuple[list[Reason], Row | None]:
-    """Return why the act would be refused before its payload is known, and the row it would take if nothing speaks against it."""
+    """Return why the act would be refused before its payload is known, and the row it would take if nothing speaks
+    against it.
+    """
     rows = rows_named(procedure, act.step)
     standing = procedure.leading_from.get((act.step, case.state), ())
     hearings = [_hear(book, procedure, case, act, world, row, with_payload=False) for row in standing]
     for hearing in hearings:
         if not hearing.reasons:
             return [], hearing.row
-    return _refusal(book, procedure, case, act, world, rows, hearings, with_payload=False), None
+    return _refusal(book, procedure, case, act, world, rows, hearings), None
 
 
 def roles_of(case: Case, procedure: Procedure, by: str, at: datetime, world: World) -> frozenset[Role]:
@@ -180,10 +190,10 @@ def _refusal(
     world: World,
     rows: tuple[Row, ...],
     heard: list[_Hearing],
-    *,
-    with_payload: bool = True,
 ) -> list[Reason]:
-    """Every reason against the act: where it stands, the hearings; where it does not, that, and what else would stand in the way."""
+    """Every reason against the act: where it stands, the hearings; where it does not, that, and what else would stand
+    in the way.
+    """
     if heard:
         best = min(
             heard,
@@ -206,11 +216,13 @@ def _wrong_state(procedure: Procedure, case: Case, act: Act, rows: tuple[Row, ..
         )
     else:
         mend = Text("先办理通往上述状态的步骤", "take the steps that lead there first")
+    where_zh = "、".join(f"“{state.title.zh}”" for state in possible) or "开案"
+    where_en = ", ".join(state.id for state in possible) or "opening a case"
     return Reason(
         "wrong_state",
         Text(
-            f"案件{case.case}现为“{zh}”，“{rows[0].title.zh}”只能在{'、'.join(f'“{state.title.zh}”' for state in possible) or '开案'}时办理",
-            f"{case.case} is '{en}'; '{act.step}' is possible in {', '.join(state.id for state in possible) or 'opening a case'}",
+            f"案件{case.case}现为“{zh}”，“{rows[0].title.zh}”只能在{where_zh}时办理",
+            f"{case.case} is '{en}'; '{act.step}' is possible in {where_en}",
         ),
         next((row.article for row in rows if row.article), procedure.article),
         mend,
@@ -234,8 +246,10 @@ def _wrong_party(procedure: Procedure, case: Case, act: Act, world: World, row: 
         return Reason(
             "wrong_level",
             Text(
-                f"{actor.name}（{LEVEL_NAMES[actor.level].zh}，{actor.region}）与本案（{LEVEL_NAMES[anchor.level].zh}，{anchor.region}）不同级或不同区划",
-                f"{actor.id} ({actor.level}, {actor.region}) is not of this case's level and region ({anchor.level}, {anchor.region})",
+                f"{actor.name}（{LEVEL_NAMES[actor.level].zh}，{actor.region}）与本案"
+                f"（{LEVEL_NAMES[anchor.level].zh}，{anchor.region}）不同级或不同区划",
+                f"{actor.id} ({actor.level}, {actor.region}) is not of this case's level and region "
+                f"({anchor.level}, {anchor.region})",
             ),
             row.article or procedure.article,
             Text(f"应由{who_zh}办理", f"this is for the {who_en}"),

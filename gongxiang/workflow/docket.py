@@ -1,6 +1,7 @@
 """The docket: acts as JSON Lines, read with their line, played in their order, each recorded at its own `at`.
 
-The machine's clock is never asked. A line's key is its place and content, so a docket played twice changes nothing the second time.
+The machine's clock is never asked. A line's key is its place and content, so a docket played twice changes nothing the
+second time.
 """
 
 from __future__ import annotations
@@ -78,7 +79,9 @@ class RefusedLine:
 
 @dataclass(slots=True)
 class Played:
-    """What a play did: the cases it named or created as they stand at `now`, the refused lines, events and lapses written."""
+    """What a play did: the cases it named or created as they stand at `now`, the refused lines, events and lapses
+    written.
+    """
 
     cases: list[CaseView] = field(default_factory=list)
     refused: list[RefusedLine] = field(default_factory=list)
@@ -97,7 +100,9 @@ class Played:
 
 
 def read_line(raw: str, number: int, path: str) -> Line:
-    """Return one line. Raises FaultyDocket with the place, the reason and the mend; BadInput for a moment without a time zone."""
+    """Return one line. Raises FaultyDocket with the place, the reason and the mend; BadInput for a moment without a
+    time zone.
+    """
 
     def faulty(text: Text, mend: Text) -> FaultyDocket:
         return FaultyDocket([Finding(path, number, text, mend)])

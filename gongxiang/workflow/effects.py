@@ -16,7 +16,8 @@ Effect = dict[str, Any]
 
 
 def due_of(facts: Facts, limit_id: str) -> Due | None:
-    """Return the due date that the row gives the limit by the notices published by the day of the act, or None when it gives none.
+    """Return the due date that the row gives the limit by the notices published by the day of the act, or None when it
+    gives none.
 
     Raises BeyondHorizon when the count starts past the last year that has a notice.
     """

@@ -20,7 +20,9 @@ def digest_of(verb: str, *content: Any) -> str:
 
 
 def replay(transaction: Transaction, key: str | None, digest: str) -> Receipt | None:
-    """Return the receipt that `key` got for this very content, or None when it is new. Raises KeyReused for other content."""
+    """Return the receipt that `key` got for this very content, or None when it is new. Raises KeyReused for other
+    content.
+    """
     known = transaction.key(key) if key is not None else None
     if known is None:
         return None

@@ -1,8 +1,8 @@
 """The one door to `transitions`: a stateless machine per procedure version, a slotted walker per step, never attached.
 
-Measured and reasoned in the project's notes on engines: a shared machine with `model=None` costs 9 µs a step and 104 bytes a case; an
-attached model or a machine per case costs fifty times that, leaks, and mixes threads. Guards are callables of ours, never strings
-(a string would be imported), and answer bool or raise.
+Measured and reasoned in the project's notes on engines: a shared machine with `model=None` costs 9 µs a step and 104
+bytes a case; an attached model or a machine per case costs fifty times that, leaks, and mixes threads. Guards are
+callables of ours, never strings (a string would be imported), and answer bool or raise.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ _machines: dict[str, Machine] = {}
 
 
 class Walker:
-    """The case for the length of one step: where it stands, who decides whether a row admits it, and the row that did."""
+    """The case for the length of one step: where it stands, who decides whether a row admits it, and the row that
+    did.
+    """
 
     __slots__ = ("admits", "row", "state")
 

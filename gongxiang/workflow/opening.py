@@ -1,4 +1,6 @@
-"""Who takes part in a new case: the parties that `open` names, each known to the register and of a kind that may play the part."""
+"""Who takes part in a new case: the parties that `open` names, each known to the register and of a kind that may play
+the part.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ LINKED_NAME = re.compile(r"/[A-Z]+\d*$")
 
 
 def check_name(name: object) -> str:
-    """Return the name of a new case. Raises BadInput for a blank one, or one that only a linked case may have (`…/D2`)."""
+    """Return the name of a new case. Raises BadInput for a blank one, or one that only a linked case may have
+    (`…/D2`).
+    """
     if not isinstance(name, str) or not name.strip() or name != name.strip():
         raise BadInput(
             Reason(
@@ -88,7 +92,8 @@ def parties_of(
 ) -> dict[str, str]:
     """Return role and department id of every party. `fields` are those of `open`: by, provider, requester, against.
 
-    Raises BadInput for a missing or superfluous field, UnknownDepartment, or Refused for a department of the wrong kind.
+    Raises BadInput for a missing or superfluous field, UnknownDepartment, or Refused for a department of the wrong
+    kind.
     """
     lent = dict(about.parties) if about and about.procedure in procedure.about else {}
     used: set[str] = {"by"}
@@ -153,9 +158,11 @@ def _wrong_kind(procedure: Procedure, party: Party, department: Department) -> R
 
 
 def refuse_matter(book: RuleBook, procedure: Procedure, matter: Case) -> None:
-    """Refuse a new case about a case of a procedure that the table does not list (`about`), saying which step serves instead.
+    """Refuse a new case about a case of a procedure that the table does not list (`about`), saying which step serves
+    instead.
 
-    A case about an earlier one of the same procedure is how what was closed wrongly is taken up again, and always possible.
+    A case about an earlier one of the same procedure is how what was closed wrongly is taken up again, and always
+    possible.
     """
     if not procedure.about or matter.procedure in (*procedure.about, procedure.id):
         return
@@ -181,7 +188,9 @@ def refuse_matter(book: RuleBook, procedure: Procedure, matter: Case) -> None:
 def resource_of(
     procedure: Procedure, resource: Mapping[str, Any] | Resource | None, matter: Case | None = None
 ) -> dict[str, Any] | None:
-    """Return the resource as its plain record. Raises BadInput where the procedure needs one, takes none, or it is ill-formed."""
+    """Return the resource as its plain record. Raises BadInput where the procedure needs one, takes none, or it is
+    ill-formed.
+    """
     if resource is None:
         if procedure.resource == "required" or (procedure.resource == "unless_about" and matter is None):
             or_about = procedure.resource == "unless_about"

@@ -1,8 +1,8 @@
 """A procedure as a table: states, limits, guards, flags, steps and activities, in the order of the articles.
 
-The tables are plain data (TOML in an instrument's folder, canonical JSON in the database). A rule book is such a document; its
-SHA-256 is its version, and a case is pinned to it. What exists is valid: `RuleBook.from_document` refuses an unsound table
-(`soundness`), so nothing later has to ask whether a name exists.
+The tables are plain data (TOML in an instrument's folder, canonical JSON in the database). A rule book is such a
+document; its SHA-256 is its version, and a case is pinned to it. What exists is valid: `RuleBook.from_document` refuses
+an unsound table (`soundness`), so nothing later has to ask whether a name exists.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ ANY, OPEN = "any", "open"
 
 
 def canonical(value: Any) -> str:
-    """Return the one JSON text of `value`: sorted keys, no spaces, UTF-8 characters as they are. Hashes are taken over it."""
+    """Return the one JSON text of `value`: sorted keys, no spaces, UTF-8 characters as they are. Hashes are taken over
+    it.
+    """
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
@@ -47,7 +49,9 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """A part in the procedure, which kinds of departments may play it, and which field of `open` names it (the first given)."""
+    """A part in the procedure, which kinds of departments may play it, and which field of `open` names it (the first
+    given).
+    """
 
     role: Role
     kinds: frozenset[Kind]
@@ -81,10 +85,11 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A period that runs in a case. `days` comes from a parameter; None: the starting act sets it (`working_days` or `due`).
+    """A period that runs in a case. `days` comes from a parameter; None: the starting act sets it (`working_days` or
+    `due`).
 
-    `counted_from` is None for the starting act's own moment, or the payload field whose date starts the period. The starting day
-    is never counted.
+    `counted_from` is None for the starting act's own moment, or the payload field whose date starts the period. The
+    starting day is never counted.
     """
 
     id: str
@@ -122,7 +127,9 @@ class Follow:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the table: a step (it moves the case, or stays where `to` is the same state) or an activity (`to` is None)."""
+    """One line of the table: a step (it moves the case, or stays where `to` is the same state) or an activity (`to` is
+    None).
+    """
 
     name: str
     title: Text
@@ -165,10 +172,12 @@ class Row:
 
 @dataclass(frozen=True)
 class Procedure:
-    """One procedure of a rule book, compiled. Immutable; `version` is the hash of the rule book's document and its name.
+    """One procedure of a rule book, compiled. Immutable; `version` is the hash of the rule book's document and its
+    name.
 
-    `anchor` is the party whose level and region say which authority is competent; `about` the procedures whose case lends a new
-    one its parties; `resource` is "required", "optional", "unless_about" (required of a case that is about no other) or None.
+    `anchor` is the party whose level and region say which authority is competent; `about` the procedures whose case
+    lends a new one its parties; `resource` is "required", "optional", "unless_about" (required of a case that is about
+    no other) or None.
     """
 
     id: str

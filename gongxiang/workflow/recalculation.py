@@ -1,4 +1,6 @@
-"""What a notice moves: a plan first, then one event per case under a named person. History keeps old and new, and who decided."""
+"""What a notice moves: a plan first, then one event per case under a named person. History keeps old and new, and who
+decided.
+"""
 
 from __future__ import annotations
 
@@ -85,10 +87,12 @@ def _kind(work: Work, case: Case, deadline: Deadline, due: Due, now: datetime) -
 
 
 def apply_plan(work: Work, by: str, at: datetime, payload: Mapping[str, Any]) -> Recalculated:
-    """Stage the plan that the notices published by the day of `at` bring: one event per case, under the payload's `signer`.
+    """Stage the plan that the notices published by the day of `at` bring: one event per case, under the payload's
+    `signer`.
 
-    A deadline that would become earlier is moved only with `shorten: true`: a limit once communicated is shortened by a person's
-    explicit word or not at all. A sanction that rests on a lapse is left to the steps of its case (restore_limit).
+    A deadline that would become earlier is moved only with `shorten: true`: a limit once communicated is shortened by a
+    person's explicit word or not at all. A sanction that rests on a lapse is left to the steps of its case
+    (restore_limit).
     """
     signer, shorten = _checked(work, by, at, payload)
     edition = work.edition(beijing(at).date())

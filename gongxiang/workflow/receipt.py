@@ -16,9 +16,9 @@ from gongxiang.workflow.ledger import Event
 class Receipt:
     """Proof of one recorded act. Times are ISO with offset; `hash` is the hash of its event.
 
-    `recorded` lists every event written with the act, as (case, seq, kind, name): lapses found on the way and what followed in
-    linked cases. `deadlines` are those of the case that the act started, moved, met, stopped or voided, by limit. `replayed` says
-    that this very act stood in the ledger already, under its idempotency key.
+    `recorded` lists every event written with the act, as (case, seq, kind, name): lapses found on the way and what
+    followed in linked cases. `deadlines` are those of the case that the act started, moved, met, stopped or voided, by
+    limit. `replayed` says that this very act stood in the ledger already, under its idempotency key.
     """
 
     case: str

@@ -19,7 +19,9 @@ ALWAYS = datetime(1900, 1, 1, tzinfo=BEIJING)
 
 @dataclass(slots=True)
 class Register:
-    """The fold of the registers' chain. Entries are dated: what holds on a day is the last one entered for that day or before."""
+    """The fold of the registers' chain. Entries are dated: what holds on a day is the last one entered for that day or
+    before.
+    """
 
     seq: int = 0
     head: str = GENESIS
@@ -88,7 +90,9 @@ class Register:
 
 
 def refuse_entry(department: Department, last: tuple[datetime, Department], at: datetime | None) -> None:
-    """Refuse an entry that says what the register says already, that has no date, or that is dated before the last one."""
+    """Refuse an entry that says what the register says already, that has no date, or that is dated before the last
+    one.
+    """
     since, known = last
     if known == department:
         raise AlreadyDone(

@@ -17,7 +17,9 @@ class Shelf:
         self._books = {current.hash: current}
 
     def __call__(self, transaction: Transaction, version: str) -> RuleBook:
-        """Return the rule book of that hash, compiled from the document that the database keeps if it is not at hand."""
+        """Return the rule book of that hash, compiled from the document that the database keeps if it is not at
+        hand.
+        """
         book = self._books.get(version)
         if book is None:
             document = transaction.rule_book(version)

@@ -1,4 +1,6 @@
-"""The sweep: every lapse up to a moment found and recorded once. A missed, doubled or late sweep changes nothing but moments of recording."""
+"""The sweep: every lapse up to a moment found and recorded once. A missed, doubled or late sweep changes nothing but
+moments of recording.
+"""
 
 from __future__ import annotations
 
@@ -65,7 +67,8 @@ def sweep(work: Work, now: datetime) -> Swept:
     for name in work.transaction.alarms(now):
         before = work.need(name)
         if before.last_at > now:
-            continue  # swept for a moment before its last event: whatever had passed by then was recorded with that event
+            # Swept for a moment before its last event: what had passed by then was recorded with that event.
+            continue
         after = work.settle_lapses(before, now)
         for limit, deadline in after.deadlines.items():
             if deadline.lapsed_at is not None and before.deadlines[limit].lapsed_at is None:

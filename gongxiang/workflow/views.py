@@ -99,7 +99,9 @@ class CaseView:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One step or activity, seen by one department at one moment: allowed, or why not; and the due date it would create."""
+    """One step or activity, seen by one department at one moment: allowed, or why not; and the due date it would
+    create.
+    """
 
     step: str
     title: str
@@ -125,7 +127,9 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A deadline with the computation sheet that its event stored, and the sheets it had before, each with why it changed."""
+    """A deadline with the computation sheet that its event stored, and the sheets it had before, each with why it
+    changed.
+    """
 
     deadline: DeadlineView
     sheet: Mapping[str, Any]

@@ -1,4 +1,6 @@
-"""The words of the field, each once (DESIGN.md, "Words"; interface.md): who takes part, in which role, and where a deadline stands."""
+"""The words of the field, each once (DESIGN.md, "Words"; interface.md): who takes part, in which role, and where a
+deadline stands.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ from gongxiang.nearest import did_you_mean
 
 
 class Role(StrEnum):
-    """What somebody is in one case. `clock` and `engine` are nobody's: lapses, and acts that follow from a linked case."""
+    """What somebody is in one case. `clock` and `engine` are nobody's: lapses, and acts that follow from a linked
+    case.
+    """
 
     REQUESTER = "requester"
     PROVIDER = "provider"
@@ -148,7 +152,9 @@ class Department:
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Department:
-        """Read a department as a docket or a back end writes it. Raises BadInput for unknown, missing or ill-formed fields."""
+        """Read a department as a docket or a back end writes it. Raises BadInput for unknown, missing or ill-formed
+        fields.
+        """
         what = Text("部门登记", "the department")
         if not isinstance(record, Mapping):
             raise _wrong(
@@ -182,7 +188,9 @@ class Department:
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """A catalogue entry as the case was opened with it: code, name, sharing type, whether classified, its cited bases."""
+    """A catalogue entry as the case was opened with it: code, name, sharing type, whether classified, its cited
+    bases.
+    """
 
     code: str
     name: str
@@ -194,7 +202,9 @@ class Resource:
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Resource:
-        """Read a resource as a docket or a back end writes it. Raises BadInput for unknown, missing or ill-formed fields."""
+        """Read a resource as a docket or a back end writes it. Raises BadInput for unknown, missing or ill-formed
+        fields.
+        """
         what = Text("数据资源", "the resource")
         if not isinstance(record, Mapping):
             raise _wrong(

@@ -27,7 +27,7 @@ class Moment(TypeDecorator[datetime]):
         utc = value.astimezone(UTC)
         return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002  # SQLAlchemy calls it so
         """Return UTC, aware."""
         if value is None or value.tzinfo is not None:
             return value
@@ -66,7 +66,9 @@ class EventRow(Base, table=True):
 
 
 class CaseRow(Base, table=True):
-    """Where each case stands: a projection of its events. `snapshot` is the fold, the columns are what is searched by."""
+    """Where each case stands: a projection of its events. `snapshot` is the fold, the columns are what is searched
+    by.
+    """
 
     __tablename__ = f"{PREFIX}case"
     __table_args__ = (
@@ -88,7 +90,9 @@ class CaseRow(Base, table=True):
 
 
 class DeadlineRow(Base, table=True):
-    """One row a limit of a case, for the sweep and the lists. `alarm` is the end that nobody has met or recorded as passed."""
+    """One row a limit of a case, for the sweep and the lists. `alarm` is the end that nobody has met or recorded as
+    passed.
+    """
 
     __tablename__ = f"{PREFIX}deadline"
     __table_args__ = (
