@@ -1,0 +1,63 @@
+"""What a database must say after its process was killed; used for a sample in the suite and for every statement in
+benchmarks/.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import acts
+import killed
+
+CHILD = Path(killed.__file__)
+
+
+def statements(database: Path) -> int:
+    """Return how many statements and commits the whole play takes, having played it on `database`."""
+    done = subprocess.run(_child(database, 0, "before"), capture_output=True, text=True, check=True)
+    return int(done.stdout.split()[-1])
+
+
+def kill(database: Path, statement: int, moment: str) -> list[str]:
+    """Play, be killed at that statement, and return the acts that were acknowledged."""
+    done = subprocess.run(_child(database, statement, moment), capture_output=True, text=True, check=False)
+    assert done.returncode == -9, done.stderr
+    return _acknowledged(done.stdout.splitlines())
+
+
+def kill_from_outside(database: Path, lines: int) -> list[str]:
+    """Play, be killed by another process once so many acts were acknowledged, at whatever instant that is."""
+    with subprocess.Popen(_child(database, 0, "before"), stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        said = [child.stdout.readline() for _ in range(lines)]
+        child.kill()
+        said += child.stdout.readlines()
+    return _acknowledged(said)
+
+
+def aftermath(database: Path, acknowledged: list[str], undisturbed: dict[str, str]) -> list[str]:
+    """Return what is wrong. Plays the rest with the same keys: the ledger must come out as if nobody had been
+    killed.
+    """
+    engine = acts.engine(f"sqlite:///{database}")
+    found = acts.faults(engine)
+    for name, act in killed.play(engine):
+        done = act()
+        receipt = getattr(done, "receipt", done)
+        if name in acknowledged and not getattr(receipt, "replayed", True):
+            found.append(f"{name} was acknowledged and is lost")
+    found += acts.faults(engine)
+    if acts.heads(engine) != undisturbed:
+        found.append("the ledger is not what it would have been")
+    engine.close()
+    return found
+
+
+def _child(database: Path, statement: int, moment: str) -> list[str]:
+    return [sys.executable, str(CHILD), f"sqlite:///{database}", str(statement), moment]
+
+
+def _acknowledged(lines: list[str]) -> list[str]:
+    return [line.removeprefix("done ").strip() for line in lines if line.startswith("done ")]

@@ -1,0 +1,169 @@
+"""Many at once: one act wins, the others are told so; nobody starves, nobody overwrites anybody."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import acts
+import pytest
+from acts import at
+
+from gongxiang.errors import AlreadyDone, Conflict, GongxiangError, StepNotAllowed
+from gongxiang.workflow.engine import Engine
+from gongxiang.workflow.receipt import Receipt
+
+CHILD = Path(__file__).with_name("racing.py")
+
+
+def at_once(tasks: list[Callable[[], Any]]) -> list[Any]:
+    """Start all tasks together, a thread each; return what each gave or raised."""
+    start, given = threading.Barrier(len(tasks)), [None] * len(tasks)
+
+    def run(index: int) -> None:
+        start.wait()
+        try:
+            given[index] = tasks[index]()
+        except GongxiangError as error:
+            given[index] = error
+
+    threads = [threading.Thread(target=run, args=(index,)) for index in range(len(tasks))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return given
+
+
+@pytest.fixture(params=["file", "memory"])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:
+    return acts.engine(f"sqlite:///{tmp_path / 'cases.db'}" if request.param == "file" else "sqlite://")
+
+
+def replying(engine: Engine, number: int, **more: Any) -> Callable[[], Receipt]:
+    return lambda: engine.fire(
+        "R-1", "refuse", by="police", at=at("2026-02-13T09:00"), payload={"reasons": f"理由{number}"}, **more
+    )
+
+
+def test_of_eight_replies_at_once_one_stands_and_seven_are_refused_by_the_table(engine: Engine) -> None:
+    acts.request(engine)
+
+    given = at_once([replying(engine, number) for number in range(8)])
+
+    assert sum(isinstance(one, Receipt) for one in given) == 1
+    assert [one.reasons[0].code for one in given if isinstance(one, StepNotAllowed)] == ["wrong_state"] * 7
+    assert [event.name for event in acts.chains(engine)["R-1"]] == ["submit", "refuse"]
+    assert acts.faults(engine) == []
+
+
+def test_of_eight_replies_to_one_version_the_losers_learn_which_event_won(engine: Engine) -> None:
+    acts.request(engine)
+
+    given = at_once([replying(engine, number, expected_version=1) for number in range(8)])
+
+    conflicts = [one for one in given if isinstance(one, Conflict)]
+    assert [(one.case, one.seq, one.step) for one in conflicts] == [("R-1", 2, "refuse")] * 7
+    assert conflicts[0].reasons[0].code == "stale_version"
+
+
+def test_eight_threads_with_one_key_get_one_receipt(engine: Engine) -> None:
+    acts.request(engine)
+
+    given = at_once([replying(engine, 1, idempotency_key="reply") for _ in range(8)])
+
+    assert {one.hash for one in given} == {acts.heads(engine)["R-1"]}
+    assert sorted(one.replayed for one in given) == [False] + [True] * 7
+
+
+def test_eight_threads_open_one_case_once(engine: Engine) -> None:
+    given = at_once([lambda: acts.request(engine) for _ in range(8)])
+
+    assert sum(isinstance(one, Receipt) for one in given) == 1
+    assert sum(isinstance(one, AlreadyDone) for one in given) == 7
+
+
+def test_no_report_of_many_is_lost(engine: Engine) -> None:
+    acts.finding(engine)
+
+    def reporting(number: int) -> Callable[[], Receipt]:
+        payload = {"evidence": f"证据{number}"}
+        return lambda: engine.fire("X-1", "report_correction", by="police", at=at("2026-03-03T09:00"), payload=payload)
+
+    given = at_once([reporting(number) for number in range(16)])
+
+    assert all(isinstance(one, Receipt) for one in given), given
+    assert sorted(one.version for one in given) == list(range(2, 18))
+    assert acts.faults(engine) == []
+
+
+def test_sweeps_at_once_find_each_lapse_once(engine: Engine) -> None:
+    for number in range(6):
+        acts.request(engine, f"R-{number}")
+
+    given = at_once([lambda: engine.sweep(now=at("2026-03-02T09:00")) for _ in range(4)])
+
+    assert sum(len(swept.lapses) for swept in given) == 6
+    assert [event.kind for event in engine.ledger() if event.kind == "lapse"] == ["lapse"] * 6
+
+
+def test_threads_that_read_wait_for_no_writer_and_see_whole_acts(engine: Engine) -> None:
+    acts.request(engine)
+    seen: list[set[tuple[str, ...]]] = []
+
+    def reading() -> None:
+        seen.append(
+            {tuple(event.name for event in engine.ledger() if event.case in ("R-1", "R-1/D")) for _ in range(20)}
+        )
+
+    def disputing() -> None:
+        replying(engine, 1)()
+        engine.fire("R-1", "raise_dispute", by="labour", at=at("2026-02-14T09:00"), payload={"grounds": "属于职权"})
+
+    at_once([reading, disputing, reading])
+
+    whole = {("submit",), ("submit", "refuse"), ("submit", "refuse", "raise_dispute", "raise")}
+    assert set().union(*seen) <= whole
+
+
+def test_whoever_looks_at_the_ledger_may_write_meanwhile(engine: Engine) -> None:
+    acts.request(engine)
+
+    for event in engine.ledger():
+        if event.case == "R-1":
+            replying(engine, 1)()
+
+    assert engine.case("R-1").state == "refused"
+
+
+def test_two_processes_and_eight_threads_lose_no_act_and_starve_nobody(tmp_path: Path) -> None:
+    database = tmp_path / "cases.db"
+    engine = acts.engine(f"sqlite:///{database}")
+    acts.finding(engine)
+
+    children = [
+        subprocess.Popen([sys.executable, str(CHILD), f"sqlite:///{database}", name], stdout=subprocess.PIPE, text=True)
+        for name in ("first", "second")
+    ]
+    said = [child.communicate(timeout=120)[0].split() for child in children]
+
+    assert [child.returncode for child in children] == [0, 0]
+    assert said == [["10"] * 4, ["10"] * 4], "each of the eight threads got its ten acts through"
+    assert len(acts.chains(engine)["X-1"]) == 1 + 80
+    assert acts.faults(engine) == []
+
+
+def test_processes_that_create_a_database_at_once_all_find_it(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'new.db'}"
+    children = [
+        subprocess.Popen([sys.executable, str(CHILD), url, "create"], stdout=subprocess.PIPE, text=True)
+        for _ in range(4)
+    ]
+
+    said = [child.communicate(timeout=120)[0].strip() for child in children]
+
+    assert sorted(said) == ["AlreadyDone", "AlreadyDone", "AlreadyDone", "Receipt"]

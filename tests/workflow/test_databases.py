@@ -1,0 +1,233 @@
+"""A database that cannot be used says so as a typed error with its mend, and is left as it was."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import acts
+import pytest
+from acts import at
+
+import gongxiang
+from gongxiang.errors import (
+    BadInput,
+    DatabaseLocked,
+    DatabaseReadOnly,
+    ForeignDatabase,
+    GongxiangError,
+    StoreError,
+    UnknownCase,
+    UnknownSchema,
+)
+from gongxiang.workflow.engine import Engine
+from gongxiang.workflow.store import Store
+
+NOBODY = 65534
+
+
+def url_of(path: Path) -> str:
+    return f"sqlite:///{path}"
+
+
+def impatient(url: str) -> Engine:
+    """Return an engine that waits a tenth of a second for its turn."""
+    from gongxiang import rules
+
+    return Engine(Store(url, busy_seconds=0.1), rules.rule_book(), lambda: at(acts.RECORDED))
+
+
+@contextmanager
+def without_privileges() -> Iterator[None]:
+    """Give up the right to write everything, for whoever has it."""
+    mine = os.geteuid()
+    if mine == 0:
+        os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(mine)
+
+
+@contextmanager
+def closed_to_writing(folder: Path) -> Iterator[None]:
+    """Make a folder and what stands in it readable to everybody and writable to nobody."""
+    opened = [folder, *folder.iterdir()]
+    for parent in folder.parents:
+        if parent != Path(parent.root) and parent.stat().st_uid == os.geteuid():
+            parent.chmod(parent.stat().st_mode | 0o055)
+    for path in opened:
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    try:
+        with without_privileges():
+            yield
+    finally:
+        for path in opened:
+            path.chmod(0o755 if path.is_dir() else 0o644)
+
+
+def refused(error: GongxiangError, code: str) -> None:
+    assert error.reasons[0].code == code
+    assert error.reasons[0].mend is not None
+    assert error.reasons[0].text.zh != error.reasons[0].text.en
+
+
+def test_a_first_act_that_is_refused_leaves_a_database_that_works(tmp_path: Path) -> None:
+    engine = gongxiang.open_engine(url_of(tmp_path / "new.db"))
+    with pytest.raises(UnknownCase):
+        engine.fire("R-1", "grant", by="police", at=at("2026-02-12T09:00"), payload={"terms": "同意"})
+
+    assert engine.register(acts.department("police")).step == "police"
+
+
+def test_a_database_that_another_holds_is_locked_after_the_time_allowed(tmp_path: Path) -> None:
+    acts.engine(url_of(tmp_path / "cases.db")).close()
+    engine = impatient(url_of(tmp_path / "cases.db"))
+    with closing(sqlite3.connect(tmp_path / "cases.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(DatabaseLocked) as caught:
+            acts.request(engine)
+        assert engine.departments(at("2026-02-12T09:00"))["police"].name == "沈阳市公安局", "who reads does not wait"
+        other.execute("COMMIT")
+
+    refused(caught.value, "database_locked")
+    assert acts.request(engine).version == 1
+
+
+def test_who_waits_in_a_thread_is_told_after_the_time_allowed(tmp_path: Path) -> None:
+    from gongxiang.workflow.store.turns import Queue
+
+    queue = Queue()
+    with queue.turn(1, "u"), pytest.raises(DatabaseLocked) as caught, queue.turn(0.05, "u"):
+        pass
+
+    refused(caught.value, "database_locked")
+    with queue.turn(0.05, "u"):
+        assert True, "the turn came back"
+
+
+def test_a_database_opened_read_only_can_be_read_and_not_written(tmp_path: Path) -> None:
+    engine = acts.engine(url_of(tmp_path / "cases.db"))
+    acts.request(engine)
+    reader = gongxiang.open_engine(f"sqlite:///file:{tmp_path / 'cases.db'}?mode=ro&uri=true")
+
+    assert reader.case("R-1", now=at("2026-02-12T10:00")).state == "awaiting_reply"
+    with pytest.raises(DatabaseReadOnly) as caught:
+        acts.request(reader, "R-2")
+    refused(caught.value, "database_read_only")
+    assert "R-2" not in acts.heads(engine)
+
+
+def test_a_folder_that_cannot_be_written_is_a_typed_error_for_writers(tmp_path: Path) -> None:
+    folder = tmp_path / "closed"
+    folder.mkdir()
+    acts.engine(url_of(folder / "cases.db")).close()
+    before = (folder / "cases.db").read_bytes()
+    with closed_to_writing(folder):
+        for path in ("cases.db", "new.db"):
+            with pytest.raises(StoreError) as caught:
+                acts.request(gongxiang.open_engine(url_of(folder / path)))
+            assert caught.value.reasons[0].code in ("database_read_only", "cannot_open_database")
+
+    assert (folder / "cases.db").read_bytes() == before
+    assert not (folder / "new.db").exists()
+
+
+def test_a_database_of_another_program_is_refused_and_left_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "theirs.db"
+    with closing(sqlite3.connect(path)) as theirs:
+        theirs.execute("CREATE TABLE invoice (id INTEGER PRIMARY KEY)")
+        theirs.commit()
+    before = path.read_bytes()
+
+    for act in (acts.request, lambda engine: engine.case("R-1")):
+        with pytest.raises(ForeignDatabase) as caught:
+            act(gongxiang.open_engine(url_of(path)))
+        refused(caught.value, "foreign_database")
+        assert "invoice" in caught.value.reasons[0].text.en
+    assert path.read_bytes() == before, "not even its journal mode was changed"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(("program", "version"), [("gongxiang", 99), ("gongxiang", 0), ("gongxiang-next", 1)])
+def test_a_database_of_another_version_is_refused_and_left_as_it_was(
+    program: str, version: int, tmp_path: Path
+) -> None:
+    path = tmp_path / "cases.db"
+    acts.engine(url_of(path)).close()
+    with closing(sqlite3.connect(path)) as tampered:
+        tampered.execute("UPDATE gongxiang_schema SET program = ?, version = ?", (program, version))
+        tampered.commit()
+
+    with pytest.raises(UnknownSchema) as caught:
+        acts.request(gongxiang.open_engine(url_of(path)))
+
+    refused(caught.value, "unknown_schema")
+    assert f"{program} {version}" in caught.value.reasons[0].text.en
+    with closing(sqlite3.connect(path)) as again:
+        assert again.execute("SELECT count(*) FROM gongxiang_case").fetchone() == (0,)
+
+
+def test_a_file_that_is_no_database_is_refused_and_left_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "letter.db"
+    path.write_text("这不是数据库" * 1000, encoding="utf-8")
+    before = path.read_bytes()
+
+    with pytest.raises(ForeignDatabase) as caught:
+        acts.request(gongxiang.open_engine(url_of(path)))
+
+    refused(caught.value, "not_a_database")
+    assert path.read_bytes() == before
+
+
+def test_a_database_with_spoiled_pages_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "cases.db"
+    engine = acts.engine(url_of(path))
+    acts.request(engine)
+    engine.close()
+    whole = path.read_bytes()
+    path.write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))
+
+    with pytest.raises(ForeignDatabase) as caught:
+        gongxiang.open_engine(url_of(path)).case("R-1")
+
+    refused(caught.value, "not_a_database")
+
+
+@pytest.mark.parametrize("name", ["", "nowhere/cases.db"])
+def test_a_folder_or_a_path_that_leads_nowhere_cannot_be_opened(name: str, tmp_path: Path) -> None:
+    with pytest.raises(StoreError) as caught:
+        acts.request(gongxiang.open_engine(url_of(tmp_path / name)))
+
+    refused(caught.value, "cannot_open_database")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("url", ["", "cases.db", "nosuch://host/db", "sqlite:/cases.db"])
+def test_a_url_that_names_no_database_is_bad_input(url: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        gongxiang.open_engine(url)
+
+    refused(caught.value, "bad_database_url")
+
+
+def test_no_error_shows_the_password_of_a_database() -> None:
+    assert Store("sqlite://").url == "sqlite://"
+    from gongxiang.workflow.store.connection import shown
+
+    assert "sesame" not in shown("postgresql+psycopg://user:sesame@host/db")
+
+
+def test_commits_are_synchronised_to_the_disk_and_the_driver_begins_nothing_by_itself(tmp_path: Path) -> None:
+    store = Store(url_of(tmp_path / "cases.db"))
+    with store.write() as transaction:
+        connection = transaction._connection
+        settings = [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous")]
+        driver = connection.connection.dbapi_connection
+
+    assert settings == ["wal", 2], "2 is FULL: sqlite.org/pragma.html#pragma_synchronous"
+    assert driver is not None
+    assert driver.isolation_level is None
