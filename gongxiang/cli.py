@@ -72,11 +72,13 @@ def demo() -> None:
 )
 def today() -> None:
     """Show what is owed."""
+    from gongxiang.terminal import progress
     from gongxiang.workflow import screens
 
     told = settings()
     engine, moment = told.engine(), told.moment()
-    board = engine.today(now=moment)
+    with progress(told.say(Text("读取案件", "reading cases"))):
+        board = engine.today(now=moment)
     told.show(board.as_record(), lambda: screens.board(board, labels_for(engine, told, moment)))
 
 
@@ -91,11 +93,13 @@ def today() -> None:
 @option("--apply", is_flag=True, text=Text("写入所发现的逾期", "record what is found"))
 def sweep(apply: bool) -> None:
     """Find and record lapses."""
+    from gongxiang.terminal import progress
     from gongxiang.workflow import screens
 
     told = settings()
     engine, moment = told.engine(), told.moment()
-    swept = engine.sweep(now=moment, dry_run=not apply)
+    with progress(told.say(Text("清查", "sweeping"))):
+        swept = engine.sweep(now=moment, dry_run=not apply)
     told.show(
         {**swept.as_record(), "applied": apply},
         lambda: screens.swept(swept, labels_for(engine, told, moment), applied=apply),

@@ -71,37 +71,29 @@ def pause() -> None:
 
 
 @contextmanager
-def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
-    """Show how far a work of `total` parts is: on standard error, on a terminal only, once it has taken a second."""
-    if not is_terminal(sys.stderr) or total <= 0:
+def progress(what: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
+    """Show how far a work of `total` parts is (None: only that it goes on).
+
+    On standard error, on a terminal only, and only once it has taken a second.
+    """
+    if not is_terminal(sys.stderr):
         yield lambda _: None
         return
-    from time import monotonic
+    from threading import Timer
 
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    shown = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=30),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=Console(file=sys.stderr),
-        transient=True,
-    )
+    counted = (MofNCompleteColumn(),) if total else ()
+    columns = (TextColumn("{task.description}"), BarColumn(bar_width=30), *counted, TimeElapsedColumn())
+    shown = Progress(*columns, console=Console(file=sys.stderr), transient=True)
     task = shown.add_task(what, total=total)
-    begun = monotonic()
-    started = False
-
-    def advance(parts: int) -> None:
-        nonlocal started
-        shown.advance(task, parts)
-        if not started and monotonic() - begun >= SLOW_SECONDS:
-            shown.start()
-            started = True
-
+    timer = Timer(SLOW_SECONDS, shown.start)
+    timer.daemon = True
+    timer.start()
     try:
-        yield advance
+        yield lambda parts: shown.advance(task, parts)
     finally:
-        if started:
-            shown.stop()
+        timer.cancel()
+        timer.join()
+        shown.stop()

@@ -25,12 +25,14 @@ def audit() -> None:
 @option("--expect-head", metavar="HASH", text=Text("应有的总哈希", "the head that was noted before"))
 def verify(expect_head: str | None) -> None:
     """Verify the ledger."""
+    from gongxiang.terminal import progress
     from gongxiang.workflow import auditing
     from gongxiang.workflow import record_screens as screens
 
     told = settings()
     engine = told.engine()
-    found = auditing.verify(engine, now=told.now, expected_head=expect_head)
+    with progress(told.say(Text("核验", "verifying"))):
+        found = auditing.verify(engine, now=told.now, expected_head=expect_head)
     record = found.as_record(told.language)
     told.show(record, lambda: screens.verification(record, told.language))
     if not found.ok:
@@ -48,15 +50,17 @@ def verify(expect_head: str | None) -> None:
 def rebuild(apply: bool) -> None:
     """Rebuild the projection."""
     from gongxiang.page import Sentence, Words
+    from gongxiang.terminal import progress
     from gongxiang.workflow import auditing
 
     told = settings()
     engine = told.engine()
-    if apply:
-        differing = engine.rebuild()
-    else:
-        findings = auditing.verify(engine, now=told.now).findings
-        differing = len({one.case for one in findings if one.code.startswith("projection_")})
+    with progress(told.say(Text("重建", "rebuilding"))):
+        if apply:
+            differing = engine.rebuild()
+        else:
+            findings = auditing.verify(engine, now=told.now).findings
+            differing = len({one.case for one in findings if one.code.startswith("projection_")})
     said = Text(f"{differing} 件案件的现状与台账不符", f"{differing} case rows differ from the ledger")
     done = Text("，已重建。", ", rebuilt.") if apply else Text("（试算，未写入）。", " (dry run, nothing written).")
     told.show(

@@ -238,6 +238,7 @@ def _done(result: Any) -> dict[str, Any]:
 @option("--shorten", is_flag=True, text=SHORTEN)
 def recalculate(apply: bool, by: str | None, signer: str | None, shorten: bool) -> None:
     """Plan or apply a recalculation."""
+    from gongxiang.terminal import progress
     from gongxiang.workflow import record_screens as screens
 
     told = settings()
@@ -257,7 +258,8 @@ def recalculate(apply: bool, by: str | None, signer: str | None, shorten: bool) 
             {"applied": True, **_done(done)}, lambda: screens.recalculated(done, labels_for(engine, told, moment))
         )
         return
-    plan = engine.recalculation_plan(now=moment)
+    with progress(told.say(Text("计算", "planning"))):
+        plan = engine.recalculation_plan(now=moment)
     told.show(
         {"applied": False, "plan": [move.as_record() for move in plan]},
         lambda: screens.plan(plan, labels_for(engine, told, moment), imported=True),

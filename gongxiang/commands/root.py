@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 import sys
@@ -87,7 +88,20 @@ def _one_place(told: Settings) -> Iterator[None]:
             engine.close()
 
 
+_SYSTEM = {
+    errno.ENOENT: (Text("没有此文件", "no such file"), Text("请核对路径", "check the path")),
+    errno.EISDIR: (Text("是文件夹，不是文件", "a folder, not a file"), Text("请给出文件", "name a file")),
+    errno.EACCES: (Text("没有读取或写入的权限", "not permitted"), Text("请检查文件的权限", "check the permissions")),
+    errno.ENOSPC: (Text("磁盘已满", "no space left"), Text("请清出空间后重试", "make room and try again")),
+}
+
+
 def _system_reason(error: OSError) -> Reason:
+    if error.errno in _SYSTEM:
+        what, mend = _SYSTEM[error.errno]
+        name = error.filename or Text("输出", "output")
+        named = name if isinstance(name, Text) else Text(str(name), str(name))
+        return Reason("system", Text(f"{named.zh}：{what.zh}", f"{named.en}: {what.en}"), None, mend)
     said = f"{error.strerror or error}" + (f": {error.filename}" if error.filename else "")
     return Reason("system", Text(f"系统报告：{said}", f"the system says: {said}"))
 

@@ -143,7 +143,8 @@ def verification(found: Mapping[str, Any], language: Language) -> Iterator[Block
         )
         yield Sentence(Words("! " + late, "warn"), hang=2)
     for one in found["findings"]:
-        place = one["case"] or say("登记簿", "the registers")
+        whole = say("登记簿", "the registers") if one["seq"] else say("台账", "the ledger")
+        place = one["case"] or whole
         number = say(f" 第 {one['seq']} 号", f" event {one['seq']}") if one["seq"] else ""
         yield Sentence(
             [Words(f"{place}{number}", "accent"), Words(f"  {one['code']}  ", "dim"), one["message"]], indent=2, hang=4
