@@ -144,4 +144,8 @@ APPEND_ONLY = (
     "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END",
     f"CREATE TRIGGER {PREFIX}event_no_delete BEFORE DELETE ON {PREFIX}event "
     "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END",
+    # INSERT OR REPLACE deletes without asking the trigger above (sqlite.org/pragma.html#pragma_recursive_triggers).
+    f"CREATE TRIGGER {PREFIX}event_no_replace BEFORE INSERT ON {PREFIX}event "
+    f"WHEN EXISTS (SELECT 1 FROM {PREFIX}event WHERE case_id = NEW.case_id AND seq = NEW.seq) "
+    "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END",
 )

@@ -1,0 +1,170 @@
+"""The same key returns the same receipt, for other content it is refused; a stale version is a conflict that names
+what won.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import acts
+import pytest
+from acts import at
+
+from gongxiang.errors import Conflict, KeyReused, StepNotAllowed
+from gongxiang.workflow.engine import Engine
+from gongxiang.workflow.receipt import Receipt
+
+Act = Callable[[Engine, str], Any]
+
+
+def refuse(engine: Engine, key: str, **changes: Any) -> Receipt:
+    told = {"by": "police", "at": at("2026-02-13T09:00"), "payload": {"reasons": "超出职权"}}
+    return engine.fire("R-1", "refuse", idempotency_key=key, **{**told, **changes})
+
+
+def correct(engine: Engine, key: str, reasons: str = "笔误") -> Receipt:
+    corrected = {"purpose": "核验失业人员"}
+    return engine.correct(
+        "R-1", 1, by="labour", at=at("2026-02-12T10:00"), corrected=corrected, reasons=reasons, idempotency_key=key
+    )
+
+
+def recalculate(engine: Engine, key: str, signer: str = "王某") -> Receipt:
+    receipt = engine.recalculate(
+        by="bureau", at=at("2026-02-12T10:00"), payload={"signer": signer}, idempotency_key=key
+    ).receipt
+    assert receipt is not None
+    return receipt
+
+
+def register(engine: Engine, key: str, name: str = "沈阳市消防局") -> Receipt:
+    return engine.register({**acts.department("police"), "id": "fire", "name": name}, idempotency_key=key)
+
+
+# Each verb, and the same with other content.
+VERBS: dict[str, tuple[Act, Act]] = {
+    "open": (
+        lambda engine, key: acts.request(engine, "R-2", idempotency_key=key),
+        lambda engine, key: acts.request(engine, "R-2", provider="water", idempotency_key=key),
+    ),
+    "fire": (refuse, lambda engine, key: refuse(engine, key, payload={"reasons": "另一理由"})),
+    "correct": (correct, lambda engine, key: correct(engine, key, "另一理由")),
+    "recalculate": (recalculate, lambda engine, key: recalculate(engine, key, "李某")),
+    "register": (register, lambda engine, key: register(engine, key, "沈阳市消防救援局")),
+}
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'cases.db'}"
+
+
+@pytest.fixture
+def engine(url: str) -> Engine:
+    opened = acts.engine(url)
+    acts.request(opened)
+    return opened
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_the_same_act_under_the_same_key_returns_the_first_receipt(verb: str, engine: Engine, url: str) -> None:
+    act, _ = VERBS[verb]
+    first = act(engine, "key")
+    before = acts.heads(engine)
+    engine.close()
+
+    for again in (engine, acts.engine(url)):
+        second = act(again, "key")
+        assert (second, second.replayed, first.replayed) == (first, True, False)
+        assert second == replace(first, replayed=True)
+        assert acts.heads(again) == before
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_another_act_under_the_same_key_is_refused_and_changes_nothing(verb: str, engine: Engine) -> None:
+    act, other = VERBS[verb]
+    act(engine, "key")
+    before = acts.heads(engine)
+
+    with pytest.raises(KeyReused) as caught:
+        other(engine, "key")
+
+    assert caught.value.reasons[0].code == "key_reused"
+    assert acts.heads(engine) == before
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_key_of_one_verb_serves_no_other(verb: str, engine: Engine) -> None:
+    acts.finding(engine, idempotency_key="key")
+    before = acts.heads(engine)
+
+    with pytest.raises(KeyReused):
+        VERBS[verb][0](engine, "key")
+
+    assert acts.heads(engine) == before
+
+
+def test_a_refused_act_leaves_its_key_free(engine: Engine) -> None:
+    with pytest.raises(StepNotAllowed):
+        refuse(engine, "key", by="labour")
+
+    assert refuse(engine, "key").replayed is False
+
+
+def test_the_same_instant_in_another_zone_is_the_same_act(engine: Engine) -> None:
+    first = refuse(engine, "key")
+
+    assert refuse(engine, "key", at=datetime.fromisoformat("2026-02-13T01:00:00+00:00")) == first
+
+
+def test_a_key_holds_across_processes(engine: Engine, url: str) -> None:
+    first = refuse(engine, "key")
+    program = (
+        "import acts, sys, test_keys; receipt = test_keys.refuse(acts.engine(sys.argv[1]), 'key'); "
+        "print(receipt.hash, receipt.replayed)"
+    )
+    here = Path(__file__).parent
+
+    told = subprocess.run(
+        [sys.executable, "-c", program, url], cwd=here, capture_output=True, text=True, check=True
+    ).stdout.split()
+
+    assert told == [first.hash, "True"]
+
+
+def test_a_receipt_that_comes_again_is_the_first_one_whatever_happened_since(engine: Engine) -> None:
+    first = refuse(engine, "key")
+    engine.fire("R-1", "close", by="labour", at=at("2026-02-14T09:00"))
+
+    assert refuse(engine, "key", expected_version=1) == first
+    assert first.to_state == "refused"
+
+
+@pytest.mark.parametrize(
+    ("expected", "won"), [(0, (1, "submit")), (1, (2, "refuse")), (9, (2, "refuse")), (-1, (2, "refuse"))]
+)
+def test_an_act_on_another_version_is_a_conflict_that_names_the_event_that_won(
+    expected: int, won: tuple[int, str], engine: Engine
+) -> None:
+    refuse(engine, "key")
+    before = acts.heads(engine)
+
+    with pytest.raises(Conflict) as caught:
+        engine.fire("R-1", "close", by="labour", at=at("2026-02-14T09:00"), expected_version=expected)
+
+    assert (caught.value.case, caught.value.seq, caught.value.step) == ("R-1", *won)
+    assert caught.value.reasons[0].code == "stale_version"
+    assert acts.heads(engine) == before
+
+
+def test_an_act_on_the_version_that_stands_is_taken_though_a_lapse_comes_first(engine: Engine) -> None:
+    receipt = refuse(engine, "key", at=at("2026-02-27T09:00"), expected_version=1)
+
+    assert [name for _, _, _, name in receipt.recorded] == ["lapse", "refuse"]
+    assert receipt.version == 3

@@ -1,0 +1,208 @@
+"""A fact has the time when it happened and the time when it was recorded; what was recorded is never rewritten."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from datetime import date
+from pathlib import Path
+
+import acts
+import pytest
+from acts import at
+from test_host_session import notice_2027
+
+from gongxiang.errors import BadInput, OutOfOrder, StoreError
+from gongxiang.workflow.engine import Engine
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "cases.db"
+
+
+@pytest.fixture
+def engine(path: Path) -> Engine:
+    return acts.engine(f"sqlite:///{path}")
+
+
+def tamper(path: Path, *statements: str) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+        connection.commit()
+
+
+def test_an_act_recorded_late_keeps_both_times(engine: Engine) -> None:
+    receipt = acts.request(engine, recorded_at=at("2026-02-20T16:30"))
+
+    assert (receipt.at, receipt.recorded_at) == ("2026-02-12T09:00:00+08:00", "2026-02-20T16:30:00+08:00")
+    assert engine.case("R-1").deadlines[0].due == date(2026, 2, 26), "the limit runs from when it was received"
+
+
+def test_without_a_moment_of_recording_the_clock_is_asked_and_an_act_after_it_is_recorded_at_its_own() -> None:
+    engine = acts.engine(clock=lambda: at("2026-02-15T12:00"))
+
+    assert acts.request(engine).recorded_at == "2026-02-15T12:00:00+08:00"
+    assert acts.request(engine, "R-2", at=at("2026-02-16T09:00")).recorded_at == "2026-02-16T09:00:00+08:00"
+
+
+def test_nothing_is_recorded_before_it_happened(engine: Engine) -> None:
+    before = acts.heads(engine)
+
+    with pytest.raises(BadInput) as caught:
+        acts.request(engine, recorded_at=at("2026-02-12T08:59"))
+
+    assert caught.value.reasons[0].code == "recorded_before"
+    assert acts.heads(engine) == before
+
+
+def test_a_lapse_found_late_is_dated_at_its_legal_moment_and_recorded_when_found(engine: Engine) -> None:
+    acts.request(engine)
+    engine.sweep(now=at("2026-03-20T10:00"), recorded_at=at("2026-03-21T08:00"))
+
+    lapse = engine.history("R-1")[-1]
+    assert (lapse.kind, lapse.at, lapse.recorded_at) == ("lapse", at("2026-02-27T00:00"), at("2026-03-21T08:00"))
+
+
+def test_what_happened_before_the_last_event_can_no_longer_be_recorded_as_an_act(engine: Engine) -> None:
+    acts.request(engine)
+    engine.fire("R-1", "refuse", by="police", at=at("2026-02-14T09:00"), payload={"reasons": "超出职权"})
+    before = acts.heads(engine)
+
+    with pytest.raises(OutOfOrder) as caught:
+        engine.fire("R-1", "close", by="labour", at=at("2026-02-14T08:59"))
+
+    assert caught.value.reasons[0].code == "out_of_order"
+    assert acts.heads(engine) == before
+    options = engine.options("R-1", by="labour", now=at("2026-02-14T08:59"))
+    assert {option.allowed for option in options} == {False}
+    assert {option.reasons[-1].code for option in options} == {"out_of_order"}
+
+
+def test_a_notice_imported_later_changes_no_stored_sheet(engine: Engine) -> None:
+    acts.request(engine, at=at("2026-12-28T09:00"))
+    before = engine.explain("R-1", now=at("2026-12-29T09:00"))[0].sheet
+
+    engine.import_notice(notice_2027(7), at=at("2026-12-29T09:00"))
+
+    assert engine.explain("R-1", now=at("2026-12-30T09:00"))[0].sheet == before
+    assert [move.limit for move in engine.recalculation_plan(now=at("2026-12-30T09:00"))] == ["reply"]
+
+
+def test_a_correction_leaves_the_mistake_visible_and_every_event_as_it_was(engine: Engine) -> None:
+    acts.request(engine)
+    before = acts.chains(engine)["R-1"]
+    corrected = {"purpose": "核验失业人员"}
+
+    engine.correct("R-1", 1, by="labour", at=at("2026-02-13T09:00"), corrected=corrected, reasons="笔误")
+
+    after = acts.chains(engine)["R-1"]
+    assert after[:1] == before
+    assert after[0].content["payload"]["purpose"] == acts.REQUEST["purpose"]
+    assert after[1].content["effects"] == [
+        {"do": "note", "corrects": 1, "was": {"purpose": acts.REQUEST["purpose"]}, "is": corrected}
+    ]
+
+
+def test_a_correction_records_first_what_had_lapsed_before_it(engine: Engine) -> None:
+    acts.request(engine)
+    corrected = {"purpose": "核验失业人员"}
+
+    engine.correct("R-1", 1, by="labour", at=at("2026-03-02T09:00"), corrected=corrected, reasons="笔误")
+
+    assert [entry.kind for entry in engine.history("R-1")] == ["step", "lapse", "correction"]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE gongxiang_event SET actor = 'police'",
+        "DELETE FROM gongxiang_event WHERE case_id = 'R-1'",
+        "INSERT OR REPLACE INTO gongxiang_event SELECT case_id, seq, happened_at, recorded_at, kind, name, 'police', "
+        "rules, body, prev, hash FROM gongxiang_event",
+    ],
+)
+def test_events_can_be_neither_changed_nor_deleted_nor_replaced_through_sql(
+    statement: str, engine: Engine, path: Path
+) -> None:
+    acts.request(engine)
+    before = acts.heads(engine)
+
+    with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+        tamper(path, statement)
+
+    assert acts.heads(engine) == before
+    assert acts.faults(engine) == []
+
+
+SPOILT = {
+    "a state": "UPDATE gongxiang_case SET state = 'granted' WHERE case_id = 'R-1'",
+    "a snapshot": """UPDATE gongxiang_case SET snapshot = replace(snapshot, 'refused', 'granted') WHERE case_id =
+                  'R-1'""",
+                  """
+    "an unreadable snapshot": "UPDATE gongxiang_case SET snapshot = '{' WHERE case_id = 'R-1'",
+    "an impossible moment": "UPDATE gongxiang_case SET opened_at = 'yesterday' WHERE case_id = 'R-1'",
+    "a missing case": "DELETE FROM gongxiang_case WHERE case_id = 'R-1'",
+    "a moved deadline": "UPDATE gongxiang_deadline SET due = '2030-01-01', alarm = NULL WHERE case_id = 'R-1'",
+    "a missing deadline": "DELETE FROM gongxiang_deadline WHERE case_id = 'R-1'",
+    "a case that never was": "INSERT INTO gongxiang_case SELECT 'R-9', procedure, state, final, version, rules, anchor, "
+    "about, opened_at, snapshot FROM gongxiang_case WHERE case_id = 'R-1'",
+    "a deadline that never was": "INSERT INTO gongxiang_deadline SELECT 'R-9', limit_id, owed_by, due, open, alarm, "
+    "lapsed_at, edition FROM gongxiang_deadline WHERE case_id = 'R-1'",
+}
+
+
+def rows(path: Path) -> list[list[tuple[object, ...]]]:
+    with closing(sqlite3.connect(path)) as connection:
+        return [
+            connection.execute(f"SELECT * FROM {table} ORDER BY 1, 2").fetchall()
+            for table in ("gongxiang_case", "gongxiang_deadline")
+        ]
+
+
+@pytest.mark.parametrize("spoilt", SPOILT)
+def test_a_spoilt_projection_stands_again_as_the_ledger_says(spoilt: str, engine: Engine, path: Path) -> None:
+    acts.request(engine)
+    acts.request(engine, "R-2")
+    engine.fire("R-1", "refuse", by="police", at=at("2026-02-14T09:00"), payload={"reasons": "超出职权"})
+    before = rows(path)
+    tamper(path, SPOILT[spoilt])
+    assert rows(path) != before
+
+    assert engine.rebuild() == 1
+    assert rows(path) == before
+    assert engine.rebuild() == 0
+
+
+def test_a_row_that_cannot_be_read_says_how_it_is_mended(engine: Engine, path: Path) -> None:
+    acts.request(engine)
+    tamper(path, SPOILT["an unreadable snapshot"])
+
+    with pytest.raises(StoreError) as caught:
+        engine.case("R-1")
+
+    assert caught.value.reasons[0].code == "unreadable_case"
+    assert caught.value.reasons[0].mend is not None
+    assert "rebuild" in caught.value.reasons[0].mend.en
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE gongxiang_event SET body = replace(body, 'scope', 'scopf') WHERE case_id = 'R-1' AND seq = 1",
+        "UPDATE gongxiang_event SET actor = 'police' WHERE case_id = 'R-1' AND seq = 1",
+        "DELETE FROM gongxiang_event WHERE case_id = 'R-1' AND seq = 1",
+    ],
+)
+def test_nothing_is_rebuilt_from_a_ledger_that_was_changed(change: str, engine: Engine, path: Path) -> None:
+    acts.request(engine)
+    engine.fire("R-1", "refuse", by="police", at=at("2026-02-14T09:00"), payload={"reasons": "超出职权"})
+    tamper(path, "DROP TRIGGER gongxiang_event_no_update", "DROP TRIGGER gongxiang_event_no_delete", change)
+    before = rows(path)
+
+    with pytest.raises(StoreError) as caught:
+        engine.rebuild()
+
+    assert caught.value.reasons[0].code == "broken_chain"
+    assert rows(path) == before
