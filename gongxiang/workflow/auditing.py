@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime
 from importlib.resources import files
 from typing import Any
 
 from gongxiang import calendars
-from gongxiang.workflow.case import as_text
 from gongxiang.workflow.engine import Engine
 from gongxiang.workflow.ledger import Event
 from gongxiang.workflow.store import Transaction
+from gongxiang.workflow.store.schema import CASE, DEADLINE
 from gongxiang.workflow.verify import Verification, verify_ledger
 
 _FIELDS = ("case", "seq", "at", "recorded_at", "kind", "name", "by", "rules", "body", "prev", "hash")
+_NAMES = ("case_id", "limit_id", "snapshot")
 _UNREADABLE = (ValueError, KeyError, TypeError, AttributeError)
 """What reading a row that somebody has tampered with can raise."""
 
@@ -33,11 +34,16 @@ def verify(engine: Engine, now: datetime | None = None, expected_head: str | Non
             _rows(transaction.all_events()),
             rule_books=_rule_books(transaction),
             notices=[notice.as_record() for notice in calendars.shipped_notices()],
-            statutory=tomllib.loads((files("gongxiang.calendars") / "statutory.toml").read_text("utf-8")),
-            projections=_projections(transaction),
+            statutory=statutory_days(),
+            projections=case_rows(transaction),
             now=now,
             expected_head=expected_head,
         )
+
+
+def statutory_days() -> Mapping[str, Any]:
+    """Return the statutory days as the data file has them, for whoever counts without the calendars."""
+    return tomllib.loads((files("gongxiang.calendars") / "statutory.toml").read_text("utf-8"))
 
 
 def _rows(events: Iterator[Event]) -> Iterator[Mapping[str, Any]]:
@@ -58,10 +64,39 @@ def _rule_books(transaction: Transaction) -> Mapping[str, Mapping[str, Any]]:
         return {}
 
 
-def _projections(transaction: Transaction) -> Iterable[Mapping[str, Any]]:
-    """Yield the case rows; where one cannot be read, the cases from there on have none."""
+def case_rows(transaction: Transaction) -> Iterator[Mapping[str, Any]]:
+    """Yield what stands of every case, readable or not: the snapshot's keys, its columns, and its limits."""
+    for name in transaction.all_names():
+        found: dict[str, Any] = {}
+        limits: dict[str, Any] = {}
+        for row in transaction.rows_of(name):
+            is_case = len(row) == len(CASE.columns)
+            values = dict(zip((CASE if is_case else DEADLINE).columns.keys(), row, strict=True))
+            plain = {key: _plain(key, value) for key, value in values.items() if key not in _NAMES}
+            if is_case:
+                found = {**_snapshot(values["snapshot"]), "columns": plain}
+            else:
+                limits[values["limit_id"]] = plain
+        if found or limits:
+            yield {**found, "case": name, "limits": limits}
+
+
+def _snapshot(text: Any) -> Mapping[str, Any]:
     try:
-        for case in transaction.cases():
-            yield json.loads(as_text(case))
-    except _UNREADABLE:
-        return
+        record = json.loads(text)
+    except (ValueError, TypeError, RecursionError):
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
+def _plain(key: str, value: Any) -> Any:
+    """Return a column as JSON-able data, moments as ISO text in UTC; what cannot be read stays as it is written."""
+    if key in ("final", "open"):
+        return bool(value)
+    if key in ("opened_at", "alarm", "lapsed_at") and value is not None:
+        try:
+            moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+        except ValueError:
+            return str(value)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC).isoformat()
+    return value.isoformat() if isinstance(value, date) else value

@@ -26,6 +26,9 @@ def judge(event: Event) -> tuple[Line | None, list[Fault]]:
     faults: list[Fault] = []
     if (body["from"] or "") != case.state:
         faults.append(("state", versus(case.state, body["from"])))
+    for deadline in case.overdue(row.at):
+        if event.held(deadline) is None:
+            faults.append(("missing_lapse", named(f"{deadline['limit']} {deadline['ends_before']}")))
     lines = event.table.rows(row.name, case.state)
     if not lines:
         code = "not_in_table" if case.state else "not_opened"
@@ -34,9 +37,6 @@ def judge(event: Event) -> tuple[Line | None, list[Fault]]:
         faults.append(("edition", versus(event.calendar.id, body["edition"])))
     if event.who(row.by) is None:
         faults.append(("unknown_actor", named(row.by)))
-    for deadline in case.overdue(row.at):
-        if event.held(deadline) is None:
-            faults.append(("missing_lapse", named(f"{deadline['limit']} {deadline['ends_before']}")))
     mine = event.roles()
     heard = [(scene, list(_against(scene, mine))) for scene in (_scene(event, line) for line in lines)]
     scene, reasons = next((one for one in heard if not one[1]), None) or min(heard, key=_distance)

@@ -13,6 +13,7 @@ EVENT_TAG = b"gongxiang/event/1"
 HEAD_TAG = b"gongxiang/head/1"
 FIRST_PREV = "0" * 64
 CHINA = timezone(timedelta(hours=8))
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 FIELDS = ("case", "seq", "at", "recorded_at", "kind", "name", "by", "rules", "body", "prev", "hash")
@@ -89,7 +90,7 @@ def head_of(ends: Iterable[tuple[str, int, str]]) -> str:
 
 def json_text(value: Any) -> str:
     """Return the canonical JSON text: sorted keys, no spaces, characters as they are."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _ENCODER.encode(value)
 
 
 def document_hash(document: Any) -> str:

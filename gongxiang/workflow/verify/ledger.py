@@ -165,7 +165,7 @@ class _Reading:
         if json_text(body) != row.body or not set(body) >= _BODY:
             raise ValueError("not the canonical body of an event")
         if self._case is None:
-            self._begin(row, body["opening"])
+            self._begin(row, body["opening"], body["payload"])
         case, table = self._case, self._table
         if case is None or table is None:
             return
@@ -186,7 +186,7 @@ class _Reading:
         if row.kind in ("step", "activity", "recalculation"):
             case.settled = (row.at, row.seq, place)
 
-    def _begin(self, row: Row, opening: Record) -> None:
+    def _begin(self, row: Row, opening: Record, payload: Record) -> None:
         try:
             self._table = self._tables.table(row.rules, opening["procedure"])
         except KeyError:
@@ -194,7 +194,7 @@ class _Reading:
             self.find(row.case, row.seq, "rule_book", named(f"{row.rules} {opening.get('procedure')}"))
             return
         self._case = Standing(row, opening)
-        self.between.opening(row, opening, json.loads(row.body)["payload"], self._table)
+        self.between.opening(row, opening, payload, self._table)
 
     def _derive(self, case: Standing, row: Row, body: Record, table: Table) -> tuple[Line | None, list[Fault], int]:
         """Judge the event from each place of the register where it may have been written; the first that fits is it."""
@@ -210,9 +210,10 @@ class _Reading:
     def _end_of_case(self) -> None:
         """Find what had to be recorded with the last act; keep what still runs for the verification moment."""
         case = self._case
-        if case is None or self._prev is None:
+        if case is None or self._table is None or self._prev is None:
             return
-        self.projection.folded(case.record, broken=self._broken)
+        broken = self._broken or case.state not in self._table.states
+        self.projection.folded(case.record, self._table, broken=broken)
         if self._broken:
             return
         if case.settled:

@@ -33,7 +33,7 @@ class Line:
 
     def names(self, key: str) -> list[str]:
         """Return the ids that the row lists under `key`."""
-        return [str(name) for name in listed(self.said.get(key))]
+        return listed(self.said[key]) if key in self.said else []
 
     def follows(self) -> Sequence[Record]:
         """Return what the row brings about in other cases."""
