@@ -31,6 +31,12 @@ def board(shown: Board, labels: Labels) -> Iterator[Block]:
     )
     if not shown.groups:
         yield Sentence(say("没有未了事项。", "Nothing is owed."))
+    if any(item.elapsed is not None and item.elapsed < 0 for _, items in shown.groups for item in items):
+        early = say(
+            "所给时刻早于已有的记录：以下是案件现在的情形，不是当时的情形。",
+            "That moment is before acts on record: cases are shown as they stand now, not as they stood then.",
+        )
+        yield Sentence(Words("! " + early, "warn"), hang=2)
     rows: list[list[Phrase] | Heading] = []
     for owes, items in shown.groups:
         name = shown.names.get(owes, owes)
@@ -95,7 +101,7 @@ def _standing(item: Item, labels: Labels) -> Words:
         )
         mark = say("（暂定）", " (provisional)") if item.provisional else ""
         return Words(ahead + mark, "warn" if mark or _is_soon(item) else "")
-    waiting = say(f"，已 {item.elapsed} 个工作日", f"; {item.elapsed} wd") if item.elapsed else ""
+    waiting = say(f"，已 {item.elapsed} 个工作日", f"; {item.elapsed} wd") if (item.elapsed or 0) > 0 else ""
     return Words(say("无期限", "no limit") + waiting, "dim")
 
 
@@ -114,7 +120,7 @@ def _proposals(proposals: Iterable[ProposalItem], labels: Labels) -> Iterator[Bl
             if one.authority
             else say("（没有登记的管理部门）", "(no authority registered)")
         )
-        others = say("或", " or ").join(one.alternatives)
+        others = say(" 或 ", " or ").join(one.alternatives)
         ground = one.ground + (
             say(f"（事实如此时用 {others}）", f" ({others} where the facts say so)") if others else ""
         )
@@ -133,14 +139,15 @@ def _proposals(proposals: Iterable[ProposalItem], labels: Labels) -> Iterator[Bl
             indent=2,
             hang=3,
         )
-        yield Sentence(Words(_command(one), "dim"), indent=5, hang=2)
+        for line in _command(one):
+            yield Sentence(Words(line, "dim"), indent=5, hang=2)
 
 
-def _command(one: ProposalItem) -> str:
-    by = one.authority or "…"
+def _command(one: ProposalItem) -> tuple[str, str]:
+    """Return the command that would take a proposal up; the person adds the case's name and the facts."""
     return (
-        f"gongxiang case open {one.open} … --by {by} --against {one.against} --field ground={one.ground} "
-        f"--field about={one.case} --field facts=…"
+        f"gongxiang case open {one.open} … --by {one.authority or '…'} --against {one.against} \\",
+        f"  --field ground={one.ground} --field about={one.case} --field facts=…",
     )
 
 
