@@ -138,18 +138,16 @@ def test_events_can_be_neither_changed_nor_deleted_nor_replaced_through_sql(
 
 SPOILT = {
     "a state": "UPDATE gongxiang_case SET state = 'granted' WHERE case_id = 'R-1'",
-    "a snapshot": """UPDATE gongxiang_case SET snapshot = replace(snapshot, 'refused', 'granted') WHERE case_id =
-                  'R-1'""",
-                  """
+    "a snapshot": "UPDATE gongxiang_case SET snapshot = replace(snapshot, 'refused', 'granted') WHERE case_id = 'R-1'",
     "an unreadable snapshot": "UPDATE gongxiang_case SET snapshot = '{' WHERE case_id = 'R-1'",
     "an impossible moment": "UPDATE gongxiang_case SET opened_at = 'yesterday' WHERE case_id = 'R-1'",
     "a missing case": "DELETE FROM gongxiang_case WHERE case_id = 'R-1'",
     "a moved deadline": "UPDATE gongxiang_deadline SET due = '2030-01-01', alarm = NULL WHERE case_id = 'R-1'",
     "a missing deadline": "DELETE FROM gongxiang_deadline WHERE case_id = 'R-1'",
-    "a case that never was": "INSERT INTO gongxiang_case SELECT 'R-9', procedure, state, final, version, rules, anchor, "
-    "about, opened_at, snapshot FROM gongxiang_case WHERE case_id = 'R-1'",
-    "a deadline that never was": "INSERT INTO gongxiang_deadline SELECT 'R-9', limit_id, owed_by, due, open, alarm, "
-    "lapsed_at, edition FROM gongxiang_deadline WHERE case_id = 'R-1'",
+    "a case that never was": "INSERT INTO gongxiang_case SELECT 'R-9', procedure, state, final, version, rules, "
+    "anchor, about, opened_at, snapshot FROM gongxiang_case WHERE case_id = 'R-1'",
+    "a deadline that never was": "INSERT INTO gongxiang_deadline SELECT 'R-9', limit_id, owed_by, due, open, "
+    "alarm, lapsed_at, edition FROM gongxiang_deadline WHERE case_id = 'R-1'",
 }
 
 
