@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playing import EXAMPLES, NAMES, Played, expected, play, standing
+from playing import EXAMPLES, NAMES, Played, command, expected, play, standing
 
 import gongxiang
 
@@ -129,3 +129,12 @@ def test_a_docket_played_again_changes_nothing(name: str, databases: dict[str, t
     assert (second.exit_code, second.document["cases"]) == (0, first.document["cases"])
     assert (second.document["events"], second.document["lapses"]) == (0, 0)
     assert standing(database) == before
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_ledger_of_a_docket_verifies(name: str, databases: dict[str, tuple[Path, Played]]) -> None:
+    verified = command(databases[name][0], "audit", "verify")
+
+    assert (verified.exit_code, verified.document["findings"]) == (0, [])
+    assert verified.document["ok"] is True
+    assert verified.document["cases"] == EXPECTED[name]["totals"]["cases"]

@@ -1,0 +1,53 @@
+"""Spoil every line of every docket in every way; exit 1 when a spoiling broke the law of tests/dockets/spoiling.py.
+
+python benchmarks/spoil_dockets.py [NAME ...]
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "dockets"))
+
+from playing import NAMES, lines_of, play_here
+from spoiling import SPOILINGS, fault, ways_to_spoil
+
+
+def spoil(name: str, folder: Path) -> list[str]:
+    """Return the faults found in one docket, one line each."""
+    lines, chance = lines_of(name), random.Random(name)
+    faults = list[str]()
+    outcome = play_here(lines, folder / "whole.db").document["cases"]
+    before = folder / "before.db"
+    for index in range(len(lines)):
+        play_here(lines[:index], before)
+        for spoiling in ways_to_spoil(lines, index, chance):
+            found = fault(spoiling, before, outcome)
+            if found:
+                faults.append(f"{name}:{index + 1}: {spoiling.kind}: {found}")
+                print(faults[-1], flush=True)
+        if sys.stderr.isatty():
+            print(f"\r{name} {index + 1}/{len(lines)}", end="", file=sys.stderr)
+    return faults
+
+
+def main() -> int:
+    found = 0
+    for name in sys.argv[1:] or NAMES:
+        began = time.perf_counter()
+        with tempfile.TemporaryDirectory() as folder:
+            faults = spoil(name, Path(folder))
+        found += len(faults)
+        count = len(lines_of(name))
+        print(
+            f"{name}: {count} lines, {len(SPOILINGS)} ways, {len(faults)} faults, {time.perf_counter() - began:.0f} s"
+        )
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,31 @@
+"""A sample of lines of every docket, spoiled in every way; `benchmarks/spoil_dockets.py` spoils all of them."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+from playing import NAMES, lines_of, play_here
+from spoiling import fault, ways_to_spoil
+
+SAMPLE = 8
+"""Lines of each docket in the suite, the first and the last among them."""
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_spoiled_line_is_refused_or_changes_nothing(name: str, tmp_path: Path) -> None:
+    lines, chance = lines_of(name), random.Random(name)
+    last = len(lines) - 1
+    sample = sorted({0, last, *chance.sample(range(1, last), SAMPLE - 2)})
+    outcome = play_here(lines, tmp_path / "whole.db").document["cases"]
+    before, faults = tmp_path / "before.db", list[str]()
+
+    for index in sample:
+        play_here(lines[:index], before)
+        for spoiling in ways_to_spoil(lines, index, chance):
+            found = fault(spoiling, before, outcome)
+            if found:
+                faults.append(f"line {index + 1} {spoiling.kind}: {found}")
+
+    assert faults == []
