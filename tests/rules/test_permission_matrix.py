@@ -111,7 +111,7 @@ def test_the_engine_allows_exactly_what_the_matrix_says(scene: Scene) -> None:
     assert wrong == []
 
 
-OPENINGS = {
+OPENINGS: dict[str, dict[str, Any]] = {
     "share_request": {"provider": "owner", "resource": scenes.RESOURCE},
     "verification": {"provider": "owner"},
     "dispute": {"requester": "user", "provider": "owner", "resource": scenes.RESOURCE},
