@@ -41,7 +41,7 @@ def follow_faults(document: Table, table: Table) -> Iterator[Fault]:
             elif follow["relation"] not in relations:
                 yield unknown(at, Text("关联", "relation"), follow["relation"], relations)
             else:
-                for name in dict.fromkeys(relations[follow["relation"]]):
+                for name in dict.fromkeys(name for name in relations[follow["relation"]] if name in tables):
                     yield from _follow(at, entry, follow, tables[name])
 
 

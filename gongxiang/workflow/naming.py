@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from gongxiang.errors import Text
 from gongxiang.workflow.conditions import TESTS
@@ -44,7 +43,12 @@ def document_faults(document: Table) -> Iterator[Fault]:
             Text(f"区划代码开头“{prefix}”不是数字", f"the beginning of region codes '{prefix}' is not digits"),
             Text("请写 GB/T 2260 代码的前几位，如 21", "write the first digits of GB/T 2260 codes, such as 21"),
         )
-    used = {limit["parameter"] for table in document["procedures"] for limit in _limits(table) if "parameter" in limit}
+    used = {
+        limit["parameter"]
+        for table in document["procedures"]
+        for limit in table.get("limit", ())
+        if "parameter" in limit
+    }
     for number, parameter in enumerate(document["parameters"]):
         place: Place = ("parameters", number)
         if parameter["unit"] != UNIT:
@@ -57,12 +61,6 @@ def document_faults(document: Table) -> Iterator[Fault]:
             )
         if parameter["id"] not in used:
             yield _in_vain((*place, "id"), Text("参数", "parameter"), parameter["id"])
-
-
-def _limits(table: Any) -> list[Table]:
-    """Return the limits of a table whose shape may be wrong."""
-    listed = table.get("limit", ()) if isinstance(table, Mapping) else ()
-    return [limit for limit in listed if isinstance(limit, Mapping)] if isinstance(listed, list) else []
 
 
 def _doubled(places: list[Place], entries: list[Table], key: str) -> Iterator[Fault]:
@@ -201,6 +199,12 @@ def _row(document: Table, table: Table, place: Place, entry: Table) -> Iterator[
         for state in () if entry.get(key) in (ANY, OPEN) else named(entry, key):
             if state not in states:
                 yield unknown((*place, key), _STATE, state, states)
+    if place[0] == "activity" and not entry.get("from"):
+        yield Fault(
+            place,
+            Text(f"活动“{entry['id']}”不能立案", f"the activity '{entry['id']}' opens no case"),
+            Text("请写 from", "say in which states it may be done (`from`)"),
+        )
     if entry.get("from") and not leads_from(table, entry):
         yield Fault(
             (*place, "from"),
@@ -216,6 +220,12 @@ def _row(document: Table, table: Table, place: Place, entry: Table) -> Iterator[
 def _row_roles(table: Table, place: Place, entry: Table) -> Iterator[Fault]:
     for role in named(entry, "by"):
         yield from _role((*place, "by"), role, _holders(table) | {Role.CLOCK, Role.ENGINE})
+        if role in (Role.CLOCK, Role.ENGINE) and place[0] == "step" and not entry.get("from"):
+            yield Fault(
+                (*place, "by"),
+                Text(f"案件不能由“{role}”立案", f"a case is opened by a person, not by the {role}"),
+                Text("请写明由谁立案，或写 from", "say who opens it, or give the step its `from`"),
+            )
     for role in (*entry.get("names", {}), *named(entry, "releases")):
         key = "names" if role in entry.get("names", {}) else "releases"
         yield from _role((*place, key), role, roles_named(table))

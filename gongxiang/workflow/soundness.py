@@ -39,12 +39,25 @@ def faults_in(document: Mapping[str, Any]) -> list[Fault]:
     if any(fault.place[:1] != ("procedures",) or len(fault.place) == 1 for fault in faults):
         return faults
     faults.extend(Fault(*fault) for fault in writing_faults(document))
-    faults.extend(document_faults(document))
-    whole = not broken
-    for index, record in enumerate(document["procedures"]):
+    tables = [_stub(table) if index in broken else table for index, table in enumerate(document["procedures"])]
+    readable = {**document, "procedures": tables}
+    faults.extend(document_faults(readable))
+    for index, table in enumerate(tables):
         if index not in broken:
-            faults.extend(_table_faults(document, index, record, whole=whole))
+            faults.extend(_table_faults(readable, index, table, whole=not broken))
     return faults
+
+
+def _stub(table: Any) -> dict[str, Any]:
+    """Return what other tables may know of one that cannot be read: its name, and which numbers it uses."""
+    record = table if isinstance(table, Mapping) else {}
+    limits = record.get("limit") if isinstance(record.get("limit"), list) else []
+    used = [limit.get("parameter") for limit in limits or () if isinstance(limit, Mapping)]
+    name = record.get("procedure")
+    return {
+        "procedure": name if isinstance(name, str) else "",
+        "limit": [{"parameter": parameter} for parameter in used if isinstance(parameter, str)],
+    }
 
 
 def _table_faults(

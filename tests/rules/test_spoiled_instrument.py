@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from spoiling_rules import SPOILS, Spoil, agrees, copy_of_the_decree, line_of, spoil, spoils_named
@@ -10,6 +13,7 @@ from spoiling_rules import SPOILS, Spoil, agrees, copy_of_the_decree, line_of, s
 from gongxiang import rules
 from gongxiang.errors import FaultyRules
 from gongxiang.workflow.compile import rule_book
+from gongxiang.workflow.soundness import faults_in
 
 
 def test_the_decree_as_shipped_has_no_fault(tmp_path: Path) -> None:
@@ -94,6 +98,32 @@ def test_a_faulty_instrument_is_not_opened(tmp_path: Path) -> None:
         rules.open_instrument(folder)
 
     assert refused.value.findings == tuple(rules.check(folder))
+
+
+def places(value: Any, place: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    if place:
+        yield place
+    for key, entry in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        yield from places(entry, (*place, key))
+
+
+DAMAGE: list[Any] = [None, 1, True, "", "any", [], [1], ["any"], {}, {"any": "any"}]
+
+
+@pytest.mark.parametrize("first", range(5))
+def test_no_damage_to_a_document_makes_the_check_fall_over(first: int) -> None:
+    document = json.loads(json.dumps(rules.rule_book().document))
+    for number, place in enumerate(list(places(document))[first * 3 :: 17]):
+        record = document
+        for key in place[:-1]:
+            record = record[key]
+        whole, record[place[-1]] = record[place[-1]], DAMAGE[number % len(DAMAGE)]
+
+        try:
+            if not faults_in(document):
+                rule_book(document)
+        finally:
+            record[place[-1]] = whole
 
 
 def test_a_document_that_is_not_sound_is_refused_when_it_is_built() -> None:
