@@ -14,6 +14,7 @@ from gongxiang.workflow.verify.limits import deadline_faults, moved, sheet_fault
 from gongxiang.workflow.verify.standing import is_owed, is_running
 from gongxiang.workflow.verify.tables import listed
 
+_MOVED = {"do", "limit", "why", "old", "deadline", "sheet"}
 DECISIVE = ("working_days", "due", "date", "ground", "outcome", "to", "about")
 
 
@@ -91,7 +92,7 @@ def recalculation_faults(event: Event) -> Iterator[Fault]:
         earlier = not later if old["lapsed_at"] else due < old["due"]
         if earlier and payload.get("shorten") is not True:
             yield "shortened", versus(old["due"], due)
-        if effect.get("old") != old["due"]:
+        if effect.get("old") != old["due"] or set(effect) != _MOVED:
             yield "effect_altered", versus(old["due"], effect.get("old"), "old")
         wanted = moved(old, counted, calendar, row.seq)
         yield from deadline_faults(wanted, effect["deadline"])

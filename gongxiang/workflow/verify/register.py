@@ -10,11 +10,12 @@ from datetime import datetime
 from typing import Any
 
 from gongxiang.errors import Text
-from gongxiang.workflow.verify.chain import Row
+from gongxiang.workflow.verify.chain import Row, json_text
 from gongxiang.workflow.verify.findings import Found, named, versus
 
 Record = Mapping[str, Any]
 DEPARTMENT = ("id", "name", "region", "level", "kind")
+_BODIES = {"department": {"department"}, "notice": {"notice"}, "recalculation": {"edition", "signer", "cases"}}
 LEVELS = ("province", "city", "county")
 KINDS = ("government", "utility", "central", "authority", "working_body", "competent_organ")
 
@@ -44,6 +45,8 @@ class Register:
         self.length += 1
         insort(self._recorded, row.recorded_at)
         body = json.loads(row.body)
+        if json_text(body) != row.body or set(body) != _BODIES.get(row.kind):
+            raise Found("register_entry", named(f"{row.kind} {row.body}"))
         if row.rules:
             raise Found("register_entry", versus("", row.rules, "rules"))
         if row.kind == "department":
@@ -53,10 +56,8 @@ class Register:
             if notice["id"] != row.name or not notice["holiday"]:
                 raise Found("register_entry", versus(row.name, notice["id"]))
             self._imports.append((row.seq, notice))
-        elif row.kind == "recalculation":
-            self.recalculations.append((row, body))
         else:
-            raise Found("register_entry", named(row.kind))
+            self.recalculations.append((row, body))
 
     def _department(self, row: Row, said: Record) -> None:
         if set(said) != set(DEPARTMENT) or said["id"] != row.name:

@@ -175,6 +175,10 @@ def no_moot(ledger: Ledger) -> None:
     del ledger.rows[ledger.index("E-R-01/D", 3)]
 
 
+def added(said: dict[str, Any]) -> None:
+    said["remark"] = "…"
+
+
 def flagged(said: dict[str, Any]) -> None:
     said["effects"].insert(0, {"do": "flag", "flag": "utility", "article": "decree-330/7"})
 

@@ -48,6 +48,11 @@ def of_chains_and_tables() -> Iterator[Rewriting]:
     yield Rewriting(
         "a body without effects", ESCALATION, "E-X-09", 2, "malformed", body("E-X-09", 2, lambda b: b.pop("effects"))
     )
+    yield Rewriting("a word put into a body", ESCALATION, "E-X-09", 2, "malformed", body("E-X-09", 2, hands.added))
+    yield Rewriting("a word put into the register", ESCALATION, "", 3, "register_entry", body("", 3, hands.added))
+    yield Rewriting(
+        "a word put into a recalculation", NOTICE, "N-R-04", 2, "effect_altered", body("N-R-04", 2, effect(0, by="?"))
+    )
     yield Rewriting("the law itself changed", ESCALATION, "", 0, "rule_book", hands.book)
     yield Rewriting(
         "a case opened under no rule book", ESCALATION, "E-X-09", 1, "rule_book", field("E-X-09", 1, rules="f" * 64)
