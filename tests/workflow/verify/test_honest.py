@@ -50,6 +50,18 @@ NEXT_YEAR = {
     ],
 }
 
+LONGER_FESTIVAL = {
+    "id": "2026-amend-1",
+    "year": 2026,
+    "amends": "2026",
+    "amends_names": ["端午节"],
+    "number": "国办发明电〔2026〕98号",
+    "signed": "2026-06-20",
+    "published": "2026-06-20",
+    "source": "a notice made up for this test, looking back as that of January 2020 did",
+    "holiday": [{"name": "端午节", "from": "2026-06-15", "to": "2026-06-21", "statutory": ["2026-06-19"]}],
+}
+
 
 def day(text: str, hour: int = 9) -> datetime:
     return datetime.combine(datetime.fromisoformat(text).date(), time(hour), BEIJING)
@@ -123,6 +135,29 @@ def test_a_date_counted_by_a_notice_that_was_imported_only_later_is_found(bench:
 
     assert bench.verify().ok
     assert bench.verify(now=day("2027-03-01")).unrecorded == 1  # S; R waits for a recalculation
+
+
+def test_a_default_that_a_later_notice_undoes_is_restored_and_a_late_reply_ceases_to_be_late(bench: Bench) -> None:
+    at = bench.now = day("2026-06-11")
+    bench.request("R", at)
+    case: dict[str, Any] = {"case": "X", "by": "auth", "at": at}
+    bench.engine.open("rectification", **case, against="police", payload={"ground": "26.1", "facts": "未编目"})
+    order = {"ground": "26.1", "facts": "未编目", "working_days": 4}
+    bench.engine.fire("X", "order", by="auth", at=at, payload=order)
+    bench.now = day("2026-06-19")
+    bench.engine.sweep(now=bench.now)
+    assert bench.engine.case("X", now=bench.now).state == "in_default"
+
+    bench.now = day("2026-06-22")
+    bench.engine.import_notice(Notice.from_record(LONGER_FESTIVAL))
+    bench.engine.recalculate(by="auth", at=bench.now, payload={"signer": "王"})
+    restored = {"reasons": "放假通知", "notice": "国办发明电〔2026〕98号"}
+    bench.engine.fire("X", "restore_limit", by="auth", at=bench.now, payload=restored)
+
+    due = {view.case: view.as_record()["deadlines"][0]["due"] for view in bench.engine.cases(now=bench.now)}
+    # The order: 12, then 22, 23, 24 June. The request: 12, then 22 to 25.
+    assert due == {"X": "2026-06-24", "R": "2026-06-25"}
+    assert [one.text.en for one in bench.verify().findings] == []
 
 
 def test_other_settings_of_counting_are_taken_from_the_sheets(tmp_path: Path) -> None:
