@@ -9,11 +9,35 @@ import pytest
 from scenes import DISPUTE, ORDER, REQUEST, VERIFY, at, payload
 
 import gongxiang
+from gongxiang.calendars import Notice
 from gongxiang.errors import BadInput, Refused, StepNotAllowed, UnknownCase
 from gongxiang.workflow.engine import Engine
 
 OFFICE = {"id": "office", "name": "原管理部门", "region": "210100", "level": "city", "kind": "authority"}
 FIRST = datetime.fromisoformat("2026-01-01T00:00:00+08:00")
+
+LENGTHENED = Notice.from_record(
+    {
+        "year": 2026,
+        "id": "2026-amend-made-up",
+        "number": "国办发明电〔2026〕99号（虚构）",
+        "signed": "2026-02-20",
+        "published": "2026-02-20",
+        "source": "made up for the tests",
+        "workdays": [],
+        "holiday": [
+            {
+                "name": "春节",
+                "from": "2026-02-15",
+                "to": "2026-03-08",
+                "statutory": ["2026-02-16", "2026-02-17", "2026-02-18", "2026-02-19"],
+            }
+        ],
+        "amends": "2026",
+        "amends_names": ["春节"],
+        "cancels_workdays": ["2026-02-28"],
+    }
+)
 
 
 @pytest.fixture
@@ -109,6 +133,28 @@ def test_a_department_that_became_the_authority_decides_nothing_in_its_own_case(
         engine.fire("X-1", step, by="unit", at=at("05T09:00"), payload=payload("rectification", step))
 
     assert ("against_itself", "decree-330/26") in {(one.code, one.article) for one in refused.value.reasons}
+
+
+def test_a_limit_is_restored_when_a_notice_that_was_out_shows_that_it_had_not_passed(engine: Engine) -> None:
+    # Five working days after Thu 12 February end on Thu 26 (13, Sat 14, 24, 25, 26); with Spring Festival lengthened to
+    # 8 March by a notice of 20 February that reached the register late, on Wed 11 March (13, Sat 14, 9, 10, 11).
+    february = datetime.fromisoformat("2026-02-12T09:00:00+08:00")
+    told = {"ground": "26.2", "facts": "未提供数据"}
+    engine.open("rectification", case="X-1", by="office", against="unit", at=february, payload=told)
+    engine.fire("X-1", "order", by="office", at=february, payload={**told, "working_days": 5})
+    assert [one.state for one in engine.sweep(now=at("01T09:00")).lapses] == ["in_default"]
+    restored = {"reasons": "假期已延长", "notice": "国办发明电〔2026〕99号（虚构）"}
+    with pytest.raises(StepNotAllowed) as refused:
+        engine.fire("X-1", "restore_limit", by="office", at=at("02T09:00"), payload=restored)
+    assert {one.code for one in refused.value.reasons} == {"notice_does_not_move"}
+
+    engine.import_notice(LENGTHENED, at=at("02T10:00"))
+    engine.fire("X-1", "restore_limit", by="office", at=at("02T11:00"), payload=restored)
+
+    view = engine.case("X-1", now=at("02T12:00"))
+    (deadline,) = view.deadlines
+    assert (view.state, deadline.due.isoformat(), deadline.phase.value) == ("ordered", "2026-03-11", "running")
+    assert (deadline.original_due.isoformat(), deadline.lapsed_at) == ("2026-02-26", None)
 
 
 def test_a_change_may_be_entered_before_its_day_and_the_limit_runs_from_that_day(engine: Engine) -> None:
