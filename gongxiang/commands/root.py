@@ -155,12 +155,12 @@ def _complain(
         error = {"code": code, "message": message, "reasons": [reason.as_json(language) for reason in reasons]}
         click.echo(json.dumps({"error": error}, ensure_ascii=False, indent=2), err=True)
         return
-    from gongxiang.page import Sentence, Words
+    from gongxiang.page import Drawn, Sentence, Words
     from gongxiang.terminal import show
 
     blocks: list[Block] = []
     if lines:
-        blocks += [Sentence(line, hang=2) for line in lines]
+        blocks.append(Drawn(lines))  # a place, `path:line:`, is not broken: editors jump to it
     for reason in () if lines else reasons:
         said = [Words(Text("✗ ", "✗ ").of(language), "bad"), Words(reason.text.of(language))]
         if reason.article:

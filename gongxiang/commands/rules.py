@@ -87,7 +87,7 @@ def show(name: str, article: str | None) -> None:
 def check(path: str | None) -> None:
     """Check rule folders."""
     from gongxiang import rules as law
-    from gongxiang.page import Sentence, Words
+    from gongxiang.page import Drawn, Sentence, Words
 
     told = settings()
     folders = [Path(path)] if path else list(law.folders().values())
@@ -112,10 +112,11 @@ def check(path: str | None) -> None:
     ]
     told.show(
         {"ok": not findings, "checked": [str(folder) for folder in folders], "findings": document},
-        lambda: (
-            [Sentence(finding.of(told.language), hang=2) for finding in findings]
-            or [Sentence(Words(told.say(Text("没有问题。", "No faults.")), "good"))]
-        ),
+        lambda: [
+            Drawn([finding.of(told.language) for finding in findings])
+            if findings
+            else Sentence(Words(told.say(Text("没有问题。", "No faults.")), "good"))
+        ],
     )
     if findings:
         found_wanting()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -34,10 +35,11 @@ def open_database(url: str, busy_seconds: float = BUSY_SECONDS) -> Engine:
             **({"poolclass": StaticPool} if is_in_memory(url) else {"max_overflow": -1}),
         )
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
+        named = re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", url)
         raise BadInput(
             Reason(
                 "bad_database_url",
-                Text(f"数据库地址“{url}”无法使用：{error}", f"the database URL '{url}' cannot be used: {error}"),
+                Text(f"数据库地址“{named}”无法使用：{error}", f"the database URL '{named}' cannot be used: {error}"),
                 None,
                 Text("例如 sqlite:///cases.db", "for instance sqlite:///cases.db"),
             )

@@ -1,0 +1,323 @@
+"""What is typed wrongly and what the database refuses comes back as a sentence with its mend, never a traceback."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from commanding import LONG_CASE, NOW, run
+
+DATA = re.compile(r"[一-鿿]")
+
+
+def python(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    told = {key: value for key, value in os.environ.items() if not key.startswith("GONGXIANG")}
+    return subprocess.run(
+        [sys.executable, *words], capture_output=True, encoding="utf-8", check=False, env={**told, **environment}
+    )
+
+
+WRONG = [
+    (("todya",), "unknown_command"),
+    (("case",), "usage"),
+    (("case", "shwo", "R-1"), "unknown_command"),
+    (("case", "show"), "usage"),
+    (("case", "show", "R-1", "R-2"), "usage"),
+    (("today", "--lnag", "en"), "usage"),
+    (("today", "--lang", "fr"), "unknown_choice"),
+    (("today", "--now", "2026-02-12T09:00:00"), "naive_datetime"),
+    (("today", "--now", "yesterday"), "bad_datetime"),
+    (("today", "--now"), "usage"),
+    (("case", "list", "--phase", "late"), "unknown_choice"),
+    (("case", "list", "--state", "nonsense"), "unknown_filter"),
+    (("case", "list", "--owes", "nobody"), "unknown_filter"),
+    (("case", "list", "--procedure", "share"), "unknown_filter"),
+    (("case", "fire", "X-9", "revoke"), "usage"),
+    (("case", "fire", "X-9", "revoke", "--by", "sy-auth", "--at", "2026-12-30T09:00:00"), "naive_datetime"),
+    (("case", "fire", "X-9", "revoke", "--by", "sy-auth", "--field", "reasons"), "bad_field"),
+    (("case", "fire", "X-9", "revoke", "--by", "sy-auth", "--payload", "{"), "bad_json"),
+    (("case", "fire", "X-9", "revoke", "--by", "sy-auth", "--payload", "[]"), "not_an_object"),
+    (("case", "fire", "X-9", "revoke", "--by", "sy-auth", "--payload", '{"a": "\\ud800"}'), "bad_json"),
+    (("case", "correct", "X-9", "one", "--by", "sy-auth", "--reasons", "x"), "bad_number"),
+    (("calendar", "due", "2026-02-12T09:00:00", "5"), "naive_datetime"),
+    (("calendar", "due", "2026-02-30", "5"), "bad_date"),
+    (("calendar", "due", "2026-02-12", "1.5"), "bad_number"),
+    (("calendar", "show", "99999"), "bad_year"),
+    (("calendar", "import", "x.toml", "--by", "sy-auth"), "by_and_signer"),
+    (("calendar", "recalculate", "--apply"), "by_and_signer"),
+    (("department", "register"), "one_record"),
+    (("procedure", "show", "share"), "unknown_procedure"),
+    (("procedure", "show", "dispute", "--format", "png"), "unknown_choice"),
+]
+REFUSED = [
+    (("case", "show", "R-99"), "unknown_case"),
+    (("case", "options", "X-9", "--by", "nobody"), "unknown_department"),
+    (("case", "fire", "X-9", "cirkulate", "--by", "sy-auth", "--at", NOW), "unknown_step"),
+    (
+        ("case", "fire", "X-9", "circulate", "--by", "sy-auth", "--at", NOW, "--field", "signer=王某"),
+        "step_not_allowed",
+    ),
+    (("case", "fire", "X-9", "revoke", "--by", "sy-mps", "--at", NOW, "--field", "reasons=x"), "step_not_allowed"),
+    (("case", "fire", "X-9", "revoke", "--by", "sy-auth", "--at", NOW, "--field", "reasons= "), "step_not_allowed"),
+    (("case", "fire", "X-9", "revoke", "--by", "sy-auth", "--at", "2026-12-01T09:00:00+08:00"), "out_of_order"),
+    (("case", "fire", "X-9", "revoke", "--by", "sy-auth", "--at", NOW, "--expected-version", "1"), "conflict"),
+    (("case", "fire", "X-9", "revoke", "--by", "sy-auth", "--payload", "@no-such.json"), "system"),
+    (("case", "open", "rectification", "X-9", "--by", "sy-auth", "--against", "sy-mps", "--at", NOW), "already_done"),
+    (("case", "open", "share", "R-99", "--by", "sy-auth", "--at", NOW), "refused"),
+    (("calendar", "due", "2027-02-12", "5"), "beyond_horizon"),
+    (("calendar", "due", "2026-02-12", "0"), "bad_input"),
+    (("calendar", "due", "1900-01-01", "5"), "bad_input"),
+    (("calendar", "show", "2040"), "beyond_horizon"),
+    (("calendar", "import", "no-such.toml"), "faulty_notice"),
+    (("calendar", "import", "."), "faulty_notice"),
+    (("docket", "play", "no-such.jsonl"), "system"),
+    (("docket", "play", "."), "system"),
+    (("docket", "play", "--rules", "decree-331", "x.jsonl"), "refused"),
+    (("rules", "show", "decree-331"), "refused"),
+    (("rules", "show", "decree-330", "29"), "refused"),
+    (("rules", "check", "no-such-folder"), "bad_input"),
+    (("department", "register", '{"id": "a"}'), "bad_input"),
+]
+
+
+def spoken(value: object) -> str:
+    return " ".join(value) if isinstance(value, tuple) else ""
+
+
+@pytest.mark.parametrize(("words", "code"), WRONG, ids=spoken)
+def test_wrong_usage_ends_with_2_and_says_how_it_is_written(
+    words: tuple[str, ...], code: str, world: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(world.parent)
+    chinese, english = run(*words, database=world), run("--lang", "en", *words, database=world)
+    document = run("--json", *words, database=world)
+
+    assert [chinese.code, english.code, document.code] == [2, 2, 2]
+    assert [chinese.out, english.out, document.out] == ["", "", ""]
+    assert DATA.search(chinese.error)
+    assert DATA.search(english.error) is None or "fr" in words
+    assert document.complaint["code"] == "usage"
+    assert [reason["code"] for reason in document.complaint["reasons"]] == [code]
+    assert "→" in chinese.error
+
+
+@pytest.mark.parametrize(("words", "code"), REFUSED, ids=spoken)
+def test_a_refusal_ends_with_1_and_gives_reason_and_mend(
+    words: tuple[str, ...], code: str, world: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(world.parent)
+    (world.parent / "x.jsonl").write_text("", "utf-8")
+    plain, document = run(*words, database=world), run(*words, "--json", database=world)
+
+    assert [plain.code, document.code] == [1, 1]
+    assert [plain.out, document.out] == ["", ""]
+    assert document.complaint["code"] == code
+    assert document.complaint["message"]
+    for reason in document.complaint["reasons"]:
+        assert reason["text"]
+        assert set(reason) >= {"code", "text", "article"}
+    assert "Traceback" not in plain.error
+
+
+def test_the_options_of_all_commands_may_stand_before_and_after(played: Path) -> None:
+    before = run("--lang", "en", "--now", NOW, "--json", "case", "list", database=played)
+    between = run("case", "--lang", "en", "--json", "--now", NOW, "list", database=played)
+    after = run("case", "list", "--json", "--lang", "en", "--now", NOW, "--db", f"sqlite:///{played}")
+
+    assert before.document == between.document == after.document
+
+
+def test_the_environment_names_the_database(played: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GONGXIANG_DB", f"sqlite:///{played}")
+
+    assert len(run("case", "list", "--json").document["cases"]) == 8
+
+
+@pytest.mark.parametrize(
+    "words", [("today",), ("case", "list"), ("audit", "verify"), ("sweep", "--apply")], ids=" ".join
+)
+def test_asking_a_database_that_is_not_there_makes_none(words: tuple[str, ...], tmp_path: Path) -> None:
+    missing = tmp_path / "missing.db"
+    answer = run(*words, "--json", database=missing)
+
+    assert answer.code == 1
+    assert [reason["code"] for reason in answer.complaint["reasons"]] == ["no_such_database"]
+    assert not missing.exists()
+
+
+def test_the_calendar_answers_without_a_database(tmp_path: Path) -> None:
+    missing = tmp_path / "missing.db"
+
+    assert run("calendar", "due", "2026-02-12", "5", "--json", database=missing).document["due"] == "2026-02-26"
+    assert not missing.exists()
+
+
+@pytest.mark.parametrize("url", ["cases.db", "nonsense://x", "mysql://x/y", "sqlite:////no/such/folder/x.db"])
+def test_a_url_that_names_no_usable_database_is_refused(url: str, tmp_path: Path) -> None:
+    docket = tmp_path / "x.jsonl"
+    docket.write_text('{"at": "2026-12-30T09:00:00+08:00", "do": "sweep"}\n', "utf-8")
+    answer = run("docket", "play", str(docket), "--db", url)
+
+    assert answer.code == 1
+    assert url in answer.error or "sqlite:///" in answer.error
+    assert "Traceback" not in answer.error
+
+
+def test_a_password_in_a_url_is_not_printed() -> None:
+    answer = run("today", "--db", "nonsense://clerk:secret@host/x")
+
+    assert answer.code == 1
+    assert "secret" not in answer.error
+
+
+def test_a_file_of_another_program_is_refused(tmp_path: Path) -> None:
+    foreign, noise = tmp_path / "foreign.db", tmp_path / "noise.db"
+    with contextlib.closing(sqlite3.connect(foreign)) as connection:
+        connection.execute("create table theirs (x)")
+    noise.write_bytes(bytes(range(256)) * 20)
+
+    assert run("today", "--json", database=foreign).complaint["code"] == "foreign_database"
+    assert run("today", "--json", database=noise).complaint["code"] == "foreign_database"
+
+
+def test_a_database_of_a_newer_version_is_refused(world: Path) -> None:
+    with contextlib.closing(sqlite3.connect(world)) as connection, connection:
+        (table,) = connection.execute("select name from sqlite_master where name like '%schema%' and type = 'table'")
+        connection.execute(f"update {table[0]} set version = version + 1")
+
+    assert run("today", "--json", database=world).complaint["code"] == "unknown_schema"
+
+
+def test_a_docket_that_is_no_text_is_refused_by_its_line(world: Path, tmp_path: Path) -> None:
+    docket = tmp_path / "bytes.jsonl"
+    docket.write_bytes(b'{"at": "2026-12-30T09:00:00+08:00", "do": "sweep"}\n\xff\xfe\n')
+    answer = run("docket", "play", str(docket), "--json", database=world)
+
+    assert answer.code == 1
+    assert [(refused["line"], refused["code"]) for refused in answer.document["refused"]] == [(2, "faulty_docket")]
+
+
+def test_a_faulty_notice_is_refused_with_every_line(tmp_path: Path) -> None:
+    notice = tmp_path / "notice.toml"
+    notice.write_text('[[notice]]\nyear = "x"\nfoo = 1\n', "utf-8")
+    answer = run("calendar", "import", str(notice), "--json", database=tmp_path / "none.db")
+    plain = run("calendar", "import", str(notice), database=tmp_path / "none.db")
+
+    assert answer.code == 1
+    assert answer.complaint["code"] == "faulty_notice"
+    assert re.search(r"notice\.toml:2: ", plain.error)
+    assert re.search(r"notice\.toml:3: ", plain.error)
+
+
+def test_faulty_rules_are_listed_with_file_and_line_and_end_with_1(tmp_path: Path) -> None:
+    (tmp_path / "instrument.toml").write_text('id = "x"\nbroken\n', "utf-8")
+    answer = run("rules", "check", str(tmp_path))
+
+    assert answer.code == 1
+    assert re.search(r"instrument\.toml:2: ", answer.out)
+
+
+def test_a_tampered_ledger_is_found_wanting_and_ends_with_1(world: Path) -> None:
+    with contextlib.closing(sqlite3.connect(world)) as connection, connection:
+        triggers = connection.execute("select name from sqlite_master where type = 'trigger'").fetchall()
+        for (trigger,) in triggers:
+            connection.execute(f'drop trigger "{trigger}"')
+        (table,) = connection.execute("select name from sqlite_master where name like '%event%' and type = 'table'")
+        connection.execute(f"update {table[0]} set body = replace(body, '接口方式', '文件方式') where case_id = 'R-1'")
+    answer = run("audit", "verify", "--json", "--now", "2026-12-25T12:00:00+08:00", database=world)
+
+    assert answer.code == 1
+    assert answer.document["ok"] is False
+    assert answer.document["findings"][0]["case"] == "R-1"
+
+
+def test_an_unexpected_head_is_found_wanting(played: Path) -> None:
+    answer = run("audit", "verify", "--expect-head", "0" * 64, database=played)
+
+    assert answer.code == 1
+    assert "✗" in answer.out
+
+
+def test_a_refused_act_writes_nothing(world: Path) -> None:
+    before = run("case", "show", LONG_CASE, "--json", database=world).document
+    refused = run("case", "fire", LONG_CASE, "grant", "--by", "sy-hrss", "--at", NOW, database=world)
+    after = run("case", "show", LONG_CASE, "--json", database=world).document
+
+    assert refused.code == 1
+    assert before == after
+
+
+def test_an_argument_that_is_no_text_is_refused() -> None:
+    done = subprocess.run(
+        [sys.executable.encode(), b"-m", b"gongxiang", b"case", b"show", b"\xff"], capture_output=True, check=False
+    )
+
+    assert done.returncode == 2
+    assert b"Traceback" not in done.stderr
+
+
+def test_a_reader_that_goes_away_sees_no_traceback() -> None:
+    done = python(
+        "-c",
+        "import subprocess, sys\n"
+        "words = [sys.executable, '-m', 'gongxiang', 'demo']\n"
+        "p = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE)\n"
+        "p.stdout.readline(); p.stdout.close()\n"
+        "print(p.stderr.read().decode()); p.wait()",
+    )
+
+    assert "Traceback" not in done.stdout
+    assert "Exception" not in done.stdout
+
+
+def test_a_terminal_without_utf_8_gets_text_all_the_same(played: Path) -> None:
+    done = python(
+        "-m", "gongxiang", "--db", f"sqlite:///{played}", "case", "list", PYTHONIOENCODING="ascii", LC_ALL="C"
+    )
+
+    assert done.returncode == 0
+    assert "有条件共享请求" in done.stdout
+
+
+HEAVY = ("sqlalchemy", "sqlmodel", "workalendar", "numpy", "rich", "pydantic", "transitions")
+
+
+@pytest.mark.parametrize("program", ["import gongxiang", "import gongxiang.cli", "import gongxiang.calendars"])
+def test_importing_loads_no_heavy_library(program: str) -> None:
+    done = python("-c", f"{program}\nimport sys\nprint([name for name in {HEAVY} if name in sys.modules])")
+
+    assert done.stdout.strip() == "[]"
+
+
+def test_help_loads_no_heavy_library() -> None:
+    done = python(
+        "-c",
+        "import sys\nfrom gongxiang.cli import main\n"
+        "try:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
+        f"print([name for name in {HEAVY} if name in sys.modules], file=sys.stderr)",
+    )
+
+    assert done.stderr.strip() == "[]"
+    assert "用法" in done.stdout
+
+
+def test_help_lists_every_command_of_the_published_interface() -> None:
+    wanted = {
+        (): ("demo", "docket", "calendar", "rules", "procedure", "case", "today", "sweep", "audit"),
+        ("calendar",): ("due", "show", "status", "import", "diff"),
+        ("rules",): ("list", "show", "check"),
+        ("procedure",): ("list", "show"),
+        ("case",): ("list", "show", "history", "options", "explain", "fire"),
+        ("audit",): ("verify",),
+    }
+
+    for group, names in wanted.items():
+        shown = run(*group, "--help").out
+        for name in names:
+            assert re.search(rf"(?m)^  {name}\b", shown), (group, name)
