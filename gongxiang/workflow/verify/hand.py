@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from gongxiang.errors import Text
 from gongxiang.workflow.verify.acts import LINKED
 from gongxiang.workflow.verify.chain import CHINA
 from gongxiang.workflow.verify.counting import count, held_back, settings_of
 from gongxiang.workflow.verify.event import Event, Fault
-from gongxiang.workflow.verify.findings import Found, Text, named, versus
+from gongxiang.workflow.verify.findings import Found, named, versus
 from gongxiang.workflow.verify.limits import deadline_faults, moved, sheet_faults
 from gongxiang.workflow.verify.standing import is_owed, is_running
 from gongxiang.workflow.verify.tables import listed
