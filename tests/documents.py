@@ -1,0 +1,105 @@
+"""The documents as programs: their Python and their commands, in the order in which a reader meets them."""
+
+from __future__ import annotations
+
+import contextlib
+import doctest
+import io
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+ROOT = Path(__file__).parents[1]
+FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+class Block(NamedTuple):
+    """A fenced block: its language, what it says, and the line it begins on."""
+
+    language: str
+    said: str
+    line: int
+
+
+def documents() -> list[Path]:
+    """Every document, relative to the project."""
+    return [Path("README.md"), *sorted(path.relative_to(ROOT) for path in (ROOT / "docs").rglob("*.md"))]
+
+
+def blocks(document: Path) -> list[Block]:
+    text = (ROOT / document).read_text("utf-8")
+    return [Block(found[1], found[2], text.count("\n", 0, found.start()) + 2) for found in FENCE.finditer(text)]
+
+
+def differences(document: Path) -> Iterator[str]:
+    """Run the document from top to bottom in the current folder; yield, block by block, what comes out otherwise.
+
+    ```python with `>>>` is compared with what it shows; without, it is run, and a ```text block right after it is what
+    it prints. In ```console, each line after `$ gongxiang` up to the next `$` is what the command prints.
+    """
+    names: dict[str, Any] = {"__name__": "document"}
+    found = blocks(document)
+    for block, after in zip(found, [*found[1:], None], strict=True):
+        place = f"{document}:{block.line}"
+        if block.language == "python" and ">>> " in block.said:
+            yield from examples(block, names, place)
+        elif block.language == "python":
+            printed = io.StringIO()
+            with contextlib.redirect_stdout(printed):
+                exec(compile(block.said, place, "exec"), names)
+            if after is not None and after.language == "text" and printed.getvalue() != after.said:
+                yield f"{place}: it prints\n{printed.getvalue()}"
+        elif block.language == "console":
+            yield from commands(block, place)
+
+
+def examples(block: Block, names: dict[str, Any], place: str) -> Iterator[str]:
+    test = doctest.DocTestParser().get_doctest(block.said, names, place, place, block.line)
+    said = io.StringIO()
+    runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS | doctest.FAIL_FAST, verbose=False)
+    if runner.run(test, out=said.write, clear_globs=False).failed:
+        yield said.getvalue()
+    names.update(test.globs)
+
+
+def commands(block: Block, place: str) -> Iterator[str]:
+    for part in re.split(r"(?m)^\$ ", block.said)[1:]:
+        line, _, wanted = part.partition("\n")
+        words = shlex.split(line)
+        if words[0] == "gongxiang":
+            done = subprocess.run(
+                [sys.executable, "-m", *words],
+                env={**os.environ, "PYTHONUTF8": "1", "NO_COLOR": "1", "COLUMNS": "80"},
+                capture_output=True,
+                encoding="utf-8",
+                check=False,
+            )
+            printed = done.stdout + done.stderr
+            if unpadded(printed) != unpadded(wanted):
+                yield f"{place}: `{line}` prints\n{printed}"
+
+
+def unpadded(printed: str) -> list[str]:
+    return [line.rstrip() for line in printed.strip().splitlines()]
+
+
+def broken_links(document: Path) -> Iterator[str]:
+    """Yield the links to files that are not there, and to headings that are not in them."""
+    text = FENCE.sub("", (ROOT / document).read_text("utf-8"))
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if re.match(r"[a-z]+:", target):
+            continue
+        path, _, heading = target.partition("#")
+        place = (ROOT / document.parent / path) if path else ROOT / document
+        if not place.exists() or (heading and heading not in anchors(place)):
+            yield f"{document}: {target}"
+
+
+def anchors(place: Path) -> set[str]:
+    headings = re.findall(r"(?m)^#+ (.+)$", FENCE.sub("", place.read_text("utf-8")))
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}

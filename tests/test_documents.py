@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from documents import ROOT, blocks, broken_links, differences, documents
+
+from gongxiang import calendars, errors
+from gongxiang.workflow.engine import Engine
+
+# Documents that are programs as they stand; what others show is run where they are tested.
+RUN = ["README.md", "docs/tutorial.md", "docs/how-to/embed.md", "docs/how-to/audit.md", "docs/explanation/time.md"]
+
+
+@pytest.mark.parametrize("document", [Path(name) for name in RUN], ids=str)
+def test_what_a_document_runs_comes_out_as_it_says(
+    document: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "examples").symlink_to(ROOT / "examples", target_is_directory=True)
+
+    assert next(differences(document), None) is None
+
+
+@pytest.mark.parametrize("document", documents(), ids=str)
+def test_every_link_of_a_document_leads_somewhere(document: Path) -> None:
+    assert list(broken_links(document)) == []
+
+
+def test_a_wrong_output_and_a_broken_link_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("documents.ROOT", tmp_path)
+    spoiled = (
+        "```python\n>>> 1 + 1\n3\n```\n```python\nprint(1)\n```\n```text\n2\n```\n[there](nowhere.md) [here](#none)\n"
+    )
+    (tmp_path / "spoiled.md").write_text(spoiled, "utf-8")
+
+    assert len(list(differences(Path("spoiled.md")))) == 2
+    assert len(list(broken_links(Path("spoiled.md")))) == 2
+
+
+def test_the_reference_names_every_public_call_and_every_error() -> None:
+    reference = (ROOT / "docs/reference/python-api.md").read_text("utf-8")
+
+    calls = [name for name in vars(Engine) if not name.startswith("_")]
+    kinds = [name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, Exception)]
+    missing = [name for name in [*calls, *kinds, *calendars.__all__] if not re.search(rf"\b{name}\b", reference)]
+
+    assert missing == []
+
+
+def test_the_reference_names_no_call_that_is_not_there() -> None:
+    reference = (ROOT / "docs/reference/python-api.md").read_text("utf-8")
+
+    assert [name for name in re.findall(r"`engine\.(\w+)", reference) if not hasattr(Engine, name)] == []
+
+
+def test_the_readme_has_two_set_up_commands_and_ci_runs_the_one_for_the_tests() -> None:
+    demo, tests = (block.said.strip() for block in blocks(Path("README.md")) if block.language == "sh")
+
+    assert demo.endswith(".venv/bin/gongxiang demo")
+    assert tests in (ROOT / ".ci" / "run").read_text("utf-8").splitlines()
+
+
+def test_each_word_of_the_glossary_stands_there_once() -> None:
+    rows = re.findall(
+        r"(?m)^\| (?!中文)([^|]+) \| ([^|]+) \|", (ROOT / "docs/reference/glossary.md").read_text("utf-8")
+    )
+    chinese = [word.strip() for row in rows for word in row[0].split("、")]
+    english = [row[1].strip() for row in rows]
+
+    assert len(rows) > 40
+    assert sorted(set(chinese)) == sorted(chinese)
+    assert sorted(set(english)) == sorted(english)
