@@ -22,6 +22,7 @@ from gongxiang.workflow.following import follow_faults, idle_faults
 from gongxiang.workflow.naming import document_faults, name_faults, reference_faults
 from gongxiang.workflow.procedure import as_tuple
 from gongxiang.workflow.shape import LIST, blank_faults, date_faults, faults_of_shape, shape_faults, writing_faults
+from gongxiang.workflow.tolerance import tolerant
 
 __all__ = ["LIST", "Fault", "blank_faults", "date_faults", "faults_in", "faults_of_shape"]
 
@@ -32,15 +33,18 @@ Check = Callable[[Mapping[str, Any], Mapping[str, Any]], Iterator[Fault]]
 def faults_in(document: Mapping[str, Any]) -> list[Fault]:
     """Return every fault of a rule book's document, in its order; an empty list means it is sound.
 
-    A table that has not the right keys is read no further, nor is any table while the rest of the document has not.
+    A misspelt, strange or missing word hides nothing else. A table whose shape is wrong beyond that is read no further,
+    nor is any table while the rest of the document is.
     """
-    faults = [Fault(*fault) for fault in shape_faults(document)]
-    broken = {fault.place[1] for fault in faults if fault.place[:1] == ("procedures",) and len(fault.place) > 1}
-    if any(fault.place[:1] != ("procedures",) or len(fault.place) == 1 for fault in faults):
+    shape = list(shape_faults(document))
+    faults = [Fault(*fault) for fault in (*shape, *writing_faults(document))]
+    read = tolerant(document) if shape else document
+    left = [fault[0] for fault in shape_faults(read)] if shape else []
+    if any(place[:1] != ("procedures",) or len(place) == 1 for place in left):
         return faults
-    faults.extend(Fault(*fault) for fault in writing_faults(document))
-    tables = [_stub(table) if index in broken else table for index, table in enumerate(document["procedures"])]
-    readable = {**document, "procedures": tables}
+    broken = {place[1] for place in left}
+    tables = [_stub(table) if index in broken else table for index, table in enumerate(read["procedures"])]
+    readable = {**read, "procedures": tables}
     faults.extend(document_faults(readable))
     for index, table in enumerate(tables):
         if index not in broken:

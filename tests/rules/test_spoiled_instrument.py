@@ -66,6 +66,24 @@ def test_a_table_with_a_wrong_key_hides_no_fault_of_another_table(tmp_path: Path
     assert [one.name for one in wanted if not any(agrees(f, one, line_of(folder, one)) for f in found)] == []
 
 
+def test_a_misspelt_key_and_a_missing_word_hide_no_fault_of_their_own_table(tmp_path: Path) -> None:
+    folder = copy_of_the_decree(tmp_path)
+    wanted = spoils_named(
+        "an unknown key of a step",
+        "a title in one language",
+        "an unknown test",
+        "an unknown role",
+        "a state twice",
+        "a step with neither article nor own",
+    )
+
+    for one in wanted:
+        spoil(folder, one)
+    found = rules.check(folder)
+
+    assert [one.name for one in wanted if not any(agrees(f, one, line_of(folder, one)) for f in found)] == []
+
+
 def test_every_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     folder = copy_of_the_decree(tmp_path)
     (folder / "incident.toml").unlink()
