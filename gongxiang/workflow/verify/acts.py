@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
+from gongxiang.errors import Text
 from gongxiang.workflow.verify.counting import Counted
 from gongxiang.workflow.verify.event import Event, Fault
-from gongxiang.workflow.verify.findings import Found, Text, named, versus
+from gongxiang.workflow.verify.findings import Found, named, versus
 from gongxiang.workflow.verify.guards import Scene, look
 from gongxiang.workflow.verify.limits import counted_by_row, deadline_faults, expected_effects, sheet_faults
 from gongxiang.workflow.verify.tables import Line, Record
@@ -45,8 +46,9 @@ def judge(event: Event) -> tuple[Line | None, list[Fault]]:
     target = line.said.get("to") or case.state
     if (row.kind, body["to"]) != (line.kind, target):
         faults.append(("not_in_table", versus(f"{line.kind} → {target}", f"{row.kind} → {body['to']}")))
-    faults += _guard_faults(scene)
-    faults += _effect_faults(scene)
+    if all(code != "payload" for code, _ in reasons):
+        faults += _guard_faults(scene)
+        faults += _effect_faults(scene)
     return line, faults
 
 

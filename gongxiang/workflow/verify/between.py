@@ -39,7 +39,7 @@ class Between:
         self._procedures: dict[str, str] = {}
         self._parties: dict[str, Mapping[str, str]] = {}
         self._named: list[tuple[str, int, str, str | None]] = []
-        self._lent: list[tuple[str, str, Mapping[str, str]]] = []
+        self._lent: list[tuple[str, str, Mapping[str, str], list[Any]]] = []
         self._twins: dict[Key, list[Twin]] = {}
         self._standing: dict[str, Twin] = {}
 
@@ -55,31 +55,38 @@ class Between:
         for follow in line.follows():
             carried = {name: body["payload"][name] for name in listed(follow.get("payload")) if name in body["payload"]}
             if follow.get("procedure"):
-                parties = {**case.parties, "raised_by": row.by}
+                record = case.record
+                opening = {
+                    "procedure": follow["procedure"],
+                    "parties": {**case.parties, "raised_by": row.by},
+                    "resource": record["resource"],
+                    "about": row.case,
+                }
                 for name in (name for name in opened if name.startswith(f"{row.case}/{follow['suffix']}")):
-                    key = _opened(name, follow["step"], row, carried, (follow["procedure"], parties))
+                    key = _opened(name, follow["step"], row, carried, opening)
                     self._match(self._causes, self._results, key, (row.case, row.seq))
             elif linked := case.linked(follow["relation"]):
                 key = _fired(linked, follow["step"], row, carried)
                 self._match(self._causes, self._results, key, (row.case, row.seq))
         for guard in (table.guards[name] for name in line.names("guards")):
             if guard["test"] == "names_existing_case" and body["payload"].get(guard["field"]) is not None:
-                self._named.append((row.case, row.seq, body["payload"][guard["field"]], None))
+                self._named.append((row.case, row.seq, str(body["payload"][guard["field"]]), None))
             if guard["test"] == "about_is" and case.record["about"]:
                 stated = [entry["inputs"]["procedure"] for entry in body["guards"] if entry.get("guard") == guard["id"]]
                 self._named += [(row.case, row.seq, case.record["about"], one) for one in stated]
 
     def opening(self, row: Row, opening: Record, payload: Record, table: Table) -> None:
         """Note a new case: what it is about, who opened it through another, whose parties it has."""
-        self._procedures[row.case] = opening["procedure"]
-        self._parties[row.case] = opening["parties"]
+        self._procedures[row.case] = str(opening["procedure"])
+        self._parties[row.case] = dict(opening["parties"])
+        about = opening.get("about")
+        if about is not None:
+            self._named.append((row.case, row.seq, str(about), None))
         if LINKED.search(row.case):
-            key = _opened(row.case, row.name, row, payload, (opening["procedure"], opening["parties"]))
+            key = _opened(row.case, row.name, row, payload, opening)
             self._match(self._results, self._causes, key, (row.case, row.seq))
-            self._named.append((row.case, row.seq, str(opening.get("about")), None))
-        elif table.about and opening.get("about"):
-            self._lent.append((row.case, opening["about"], opening["parties"]))
-            self._named.append((row.case, row.seq, opening["about"], None))
+        elif table.about and about is not None:
+            self._lent.append((row.case, str(about), opening["parties"], table.about))
 
     def recalculated(self, row: Row, entry: Record) -> None:
         """Note what an entry of the register says was recalculated."""
@@ -132,8 +139,8 @@ class Between:
             there = self._procedures.get(name)
             if there is None or procedure not in (None, there):
                 yield Finding(case, seq, "link", named(name))
-        for case, about, parties in self._lent:
-            lent = self._parties.get(about, {})
+        for case, about, parties, lenders in self._lent:
+            lent = self._parties[about] if self._procedures.get(about) in lenders else {}
             if any(parties.get(role) != name for role, name in lent.items()):
                 yield Finding(case, 1, "parties", Text(f"与{about}的各方不同", f"they are not those of {about}"))
         for twins in self._twins.values():
@@ -158,9 +165,8 @@ def _fired(case: str, step: str, row: Row, payload: Record) -> Key:
     return ("fire", case, step, row.moment, row.by, json_text(payload))
 
 
-def _opened(case: str, step: str, row: Row, payload: Record, opening: tuple[str, Any]) -> Key:
-    """Name an opening that follows from another case; `opening`: the procedure and the parties."""
-    return ("open", case, step, row.moment, row.by, json_text(payload), row.rules, opening[0], json_text(opening[1]))
+def _opened(case: str, step: str, row: Row, payload: Record, opening: Record) -> Key:
+    return ("open", case, step, row.moment, row.by, json_text(payload), row.rules, json_text(opening))
 
 
 def _moved(case: str, row: Row, signer: str) -> Key:

@@ -47,7 +47,7 @@ class Row:
 
 
 def row_of(values: Mapping[str, Any]) -> Row:
-    """Return the row. Raises KeyError, TypeError or ValueError where a field is missing or not of its kind."""
+    """Return the row. Raises KeyError, TypeError, ValueError or OverflowError where a field is not of its kind."""
     row = Row(**{name: values[name] for name in FIELDS})
     for name in ("case", "kind", "name", "by", "rules", "body", "prev", "hash"):
         if not isinstance(getattr(row, name), str):
@@ -57,6 +57,7 @@ def row_of(values: Mapping[str, Any]) -> Row:
     for moment in (row.at, row.recorded_at):
         if not isinstance(moment, datetime) or moment.utcoffset() is None:
             raise TypeError("a moment without its zone")
+        moment.astimezone(CHINA)
     return row
 
 

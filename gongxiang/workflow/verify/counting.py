@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,13 @@ PLAIN: Mapping[str, str] = {
     "rest_day_receipt": "same_day",
 }
 """The settings of counting where no sheet states them: 24:00 of the due day, received on the day of entry."""
+
+_CHOICES: Mapping[str, str] = {
+    "cut_off": "midnight|close_of_business",
+    "closes": r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?",
+    "after_hours_receipt": "same_day|next_working_day",
+    "rest_day_receipt": "same_day|next_working_day",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,4 +158,5 @@ class Calendars:
 def settings_of(sheet: Mapping[str, Any] | None) -> Mapping[str, str]:
     """Return the settings of counting that a sheet states, or the plain ones."""
     stated = (sheet or {}).get("counting")
-    return stated if isinstance(stated, Mapping) and set(stated) == set(PLAIN) else PLAIN
+    fits = isinstance(stated, Mapping) and set(stated) == set(_CHOICES)
+    return stated if fits and all(re.fullmatch(_CHOICES[name], str(stated[name])) for name in stated) else PLAIN

@@ -16,6 +16,7 @@ from gongxiang.workflow.verify.acts import judge
 from gongxiang.workflow.verify.between import Between
 from gongxiang.workflow.verify.chain import CHINA, FIRST_PREV, Row, document_hash, hash_of, head_of, json_text, row_of
 from gongxiang.workflow.verify.counting import PLAIN, Calendars, held_back
+from gongxiang.workflow.verify.days import Days
 from gongxiang.workflow.verify.event import Event, Fault
 from gongxiang.workflow.verify.findings import Finding, Found, Verification, named, versus
 from gongxiang.workflow.verify.hand import correction_faults, lapse_faults, opening_faults, recalculation_faults
@@ -24,7 +25,7 @@ from gongxiang.workflow.verify.register import Register
 from gongxiang.workflow.verify.standing import Standing
 from gongxiang.workflow.verify.tables import Line, Record, Table, Tables
 
-_ILL_FORMED = (KeyError, TypeError, ValueError, AttributeError, IndexError)
+_ILL_FORMED = (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError, OverflowError)
 """What reading a body that has not its form can raise; it is then said so."""
 _BODY = {"role", "from", "to", "payload", "guards", "effects", "edition"}
 _BY_HAND = {"lapse": lapse_faults, "recalculation": recalculation_faults, "correction": correction_faults}
@@ -209,25 +210,28 @@ class _Reading:
 
     def _end_of_case(self) -> None:
         """Find what had to be recorded with the last act; keep what still runs for the verification moment."""
-        case = self._case
-        if case is None or self._table is None or self._prev is None:
+        case, row = self._case, self._prev
+        if case is None or self._table is None or row is None:
             return
         broken = self._broken or case.state not in self._table.states
-        self.projection.folded(case.record, self._table, broken=broken)
-        if self._broken:
-            return
-        if case.settled:
-            at, seq, place = case.settled
-            for deadline in self._passed(case, at, place):
-                self.find(
-                    self._prev.case, seq, "missing_lapse", named(f"{deadline['limit']} {deadline['ends_before']}")
-                )
-        for deadline in case.overdue(datetime.max.replace(tzinfo=case.last_at.tzinfo)):
-            end = datetime.fromisoformat(deadline["ends_before"])
-            self._open.append((end, deadline, case.settings.get(deadline["limit"], PLAIN)))
+        try:
+            self.projection.folded(case.record, self._table, broken=broken)
+            if broken:
+                return
+            if case.settled:
+                at, seq, place = case.settled
+                for deadline in self._passed(case, at, place):
+                    self.find(row.case, seq, "missing_lapse", named(f"{deadline['limit']} {deadline['ends_before']}"))
+            for deadline in case.overdue(_NEVER):
+                end = datetime.fromisoformat(deadline["ends_before"])
+                self._open.append((end, deadline, case.settings.get(deadline["limit"], PLAIN)))
+        except Found as found:
+            self.find(row.case, row.seq, found.code, found.detail)
+        except _ILL_FORMED as error:
+            self.find(row.case, row.seq, "malformed", named(f"{type(error).__name__} {error}"))
 
     def _passed(self, case: Standing, at: datetime, place: int) -> Iterator[Record]:
-        calendar = self._calendars.known(self._register.imported(place), at.astimezone(case.last_at.tzinfo).date())
+        calendar = self._calendars.known(self._register.imported(place), at.astimezone(CHINA).date())
         for deadline in case.overdue(at):
             if held_back(deadline, calendar, case.settings.get(deadline["limit"], PLAIN)) is None:
                 yield deadline
@@ -237,10 +241,18 @@ class _Reading:
         if not self.events:
             return 0
         now = now or self._last
-        day = now.astimezone(CHINA).date()
-        calendar = self._calendars.known(self._register.imported(self._register.length), day)
-        passed = [(deadline, settings) for end, deadline, settings in self._open if end <= now]
-        return sum(held_back(deadline, calendar, settings) is None for deadline, settings in passed)
+        calendar = self._calendars.known(self._register.imported(self._register.length), now.astimezone(CHINA).date())
+        return sum(_is_due(deadline, calendar, settings) for end, deadline, settings in self._open if end <= now)
+
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+def _is_due(deadline: Record, calendar: Days, settings: Mapping[str, str]) -> bool:
+    try:
+        return held_back(deadline, calendar, settings) is None
+    except (Found, *_ILL_FORMED):
+        return False  # such a deadline has its finding already; it cannot be counted
 
 
 def _judged(event: Event) -> tuple[Line | None, list[Fault]]:

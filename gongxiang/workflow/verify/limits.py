@@ -10,7 +10,7 @@ from gongxiang.workflow.verify.chain import CHINA
 from gongxiang.workflow.verify.counting import Counted, count, settings_of
 from gongxiang.workflow.verify.days import Days
 from gongxiang.workflow.verify.event import Fault
-from gongxiang.workflow.verify.findings import named, versus
+from gongxiang.workflow.verify.findings import Found, named, versus
 from gongxiang.workflow.verify.guards import Scene, point_of
 from gongxiang.workflow.verify.standing import is_owed, is_running
 from gongxiang.workflow.verify.tables import Record
@@ -118,7 +118,8 @@ def _value(scene: Scene, source: str) -> str:
 
 def _deadline(scene: Scene, limit: str) -> dict[str, Any]:
     counted = scene.counted(limit)
-    assert counted is not None
+    if counted is None:
+        raise Found("wrong_length", named(limit))
     old, said, line = scene.deadline(limit), scene.table.limits[limit], scene.line
     seq = int(scene.case.record["version"]) + 1
     if old is not None and limit in line.names("restores"):

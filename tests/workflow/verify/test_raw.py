@@ -145,6 +145,10 @@ BY_SQL: dict[str, tuple[str, str]] = {
         "UPDATE gongxiang_event SET body = replace(body, 'government', 'authority') WHERE case_id = '' AND seq = 2",
         "hash",
     ),
+    "a moment at the end of time": (
+        f"UPDATE gongxiang_event SET happened_at = '9999-12-31 23:59:59' {ONE}",
+        "unreadable",
+    ),
     "a moment garbled": (f"UPDATE gongxiang_event SET happened_at = 'yesterday' {ONE}", "unreadable"),
 }
 
@@ -171,7 +175,9 @@ def test_a_rebuilt_projection_is_in_order_again(databases: dict[str, Path], tmp_
     assert verified(copy).ok
 
 
-@pytest.mark.parametrize("body", ["", "null", "[]", "1", "{}", '{"role":"authority"}', '"text"', "{" * 2000])
+@pytest.mark.parametrize(
+    "body", ["", "null", "[]", "1", "{}", '{"role":"authority"}', '"text"', "{" * 2000, "[" * 100_000]
+)
 def test_a_body_that_is_no_event_is_found_and_never_an_error(escalation: Ledger, body: str) -> None:
     for case, seq in samples(escalation):
         ledger = escalation.copy()
