@@ -42,7 +42,7 @@ def test_a_wrong_output_and_a_broken_link_are_found(tmp_path: Path, monkeypatch:
 def test_the_reference_names_every_public_call_and_every_error() -> None:
     reference = (ROOT / "docs/reference/python-api.md").read_text("utf-8")
 
-    calls = [name for name in vars(Engine) if not name.startswith("_")]
+    calls = [f"engine.{name}" for name in dir(Engine) if not name.startswith("_")]
     kinds = [name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, Exception)]
     missing = [name for name in [*calls, *kinds, *calendars.__all__] if not re.search(rf"\b{name}\b", reference)]
 
