@@ -55,12 +55,12 @@ def _terms(record: Mapping[str, Any], due: date, language: Language) -> list[tup
     until = say("当日 24:00 前", "before midnight") if not (ends.hour or ends.minute) else f"{ends:%H:%M}"
     pairs: list[tuple[str, Phrase]] = [
         (
-            say("收到", "Received"),
+            say("起算", "From"),
             f"{told}　{weekday(received, language)}" if language == "zh" else f"{told}, {weekday(received, language)}",
         ),
         (
             say("期限", "Period"),
-            say(f"{length} 个工作日，收到之日不计入", f"{length} working days, the day of receipt not counted")
+            say(f"{length} 个工作日，起算当日不计入", f"{length} working days, the first day not counted")
             if length
             else say("责令所定之日，遇休息日顺延", "to the day fixed by the order; a rest day moves it on"),
         ),
@@ -112,8 +112,8 @@ def ruler(received: date, due: date, days: Sequence[Day], language: Language) ->
     ]
     yield Grid(columns, rows, indent=2, gap=1)
     legend = say(
-        "[1] 计入的第几日  班 调休上班  假 放假  休 周末  收 收到日  ◀ 到期",
-        "[1] counted  + make-up workday  hol holiday  off weekend  rcd received  < due",
+        "[1] 计入的第几日  班 调休上班  假 放假  休 周末  起 起算日  ◀ 到期",
+        "[1] counted  + make-up workday  hol holiday  off weekend  day 0  < due",
     )
     yield Sentence(Words(legend, "dim"), indent=2)
 
@@ -121,7 +121,7 @@ def ruler(received: date, due: date, days: Sequence[Day], language: Language) ->
 def _mark(day: date, received: date, due: date, told: Day | None, say: Say) -> Phrase:
     number = f"{day.day:>2}"
     if day == received:
-        return Words(f"{number} {say('收', 'rcd')}", "accent")
+        return Words(f"{number} {say('起', 'day 0')}", "accent")
     if told is None:
         return ""
     end = say("◀", "<") if day == due else ""

@@ -229,27 +229,27 @@ def deadlines(view: CaseView, labels: Labels) -> Iterator[Block]:
     say = labels.say
     rows: list[list[Phrase]] = []
     for one in view.deadlines:
-        length = labels.working_days(one.working_days) if one.working_days else say("定日", "fixed day")
         rows.append(
             [
                 labels.limit(view.rules, view.procedure, one.limit),
                 labels.department(one.owed_by),
-                f"{cite(one.article, labels.language)}, {length}"
-                if labels.language == "en"
-                else f"{cite(one.article)} {length}",
+                cite(one.article, labels.language),
+                str(one.working_days) if one.working_days else say("定日", "fixed"),
                 due_day(one, labels),
                 labels.phase(one.phase),
             ]
         )
     yield Grid(
         (
-            Column(say("期限", "Limit"), most=14, gives=True),
-            Column(say("义务人", "Owed by"), most=24, gives=True),
-            Column(say("依据", "Basis"), most=24, gives=True),
+            Column(say("期限", "Limit"), most=20, gives=True),
+            Column(say("义务人", "Owed by"), gives=True),
+            Column(say("依据", "Basis")),
+            Column(say("工作日", "Days"), right=True),
             Column(say("到期日", "Due")),
             Column(say("情形", "Phase")),
         ),
         rows,
+        indent=2,
     )
     for one in view.deadlines:
         title = labels.limit(view.rules, view.procedure, one.limit)

@@ -144,7 +144,7 @@ def test_a_sheet_numbers_each_counted_day_and_names_the_notice_of_each_other(pla
     shown = run("case", "explain", "R-1", database=played).out
 
     # 国办发明电〔2025〕7号: off from 15 through 23 February 2026; Saturday 14 February is a working day.
-    for mark in ("12 收", "13 [1]", "14 [2]班", "15 假", "23 假", "24 [3]", "25 [4]", "26 [5]◀"):
+    for mark in ("12 起", "13 [1]", "14 [2]班", "15 假", "23 假", "24 [3]", "25 [4]", "26 [5]◀"):
         assert mark in shown
     assert re.search(r"02-14 周六 +2  调休上班  国办发明电〔2025〕7号", shown)
     assert re.search(r"02-15 周日 – 02-23 周一 +春节放假  国办发明电〔2025〕7号", shown)
