@@ -105,6 +105,18 @@ def test_every_flag_is_explained_by_a_reading_that_affects_a_step_which_raises_i
     assert {flag.id for _, row in ROWS for flag in row.flags} - {flag for flag, _ in told} == set()
 
 
+def test_the_reading_of_a_flag_is_about_the_article_that_the_flag_names() -> None:
+    flags = {(flag.id, (flag.article or "").removeprefix("decree-330/")) for _, row in ROWS for flag in row.flags}
+
+    explained = {
+        (flag, article)
+        for flag, article in flags
+        for reading in DECREE.readings
+        if f"`{flag}`" in reading.fields["Reading"] and article in reading.articles
+    }
+    assert flags - explained == set()
+
+
 def test_every_procedure_has_readings() -> None:
     assert {step.partition("/")[0] for one in DECREE.readings for step in one.affects} == set(DECREE.book.procedures)
 
