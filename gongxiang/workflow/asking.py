@@ -7,9 +7,9 @@ from datetime import date, datetime
 
 from gongxiang.errors import BeyondHorizon, Reason
 from gongxiang.workflow.case import Case
-from gongxiang.workflow.conditions import Facts, World
 from gongxiang.workflow.decide import Act, reasons_against
 from gongxiang.workflow.effects import due_of
+from gongxiang.workflow.facts import Facts, World
 from gongxiang.workflow.procedure import Procedure, Row, RuleBook
 from gongxiang.workflow.views import Option
 from gongxiang.workflow.vocabulary import Role

@@ -9,8 +9,8 @@ from typing import Any
 from gongxiang.errors import BadInput, Reason, StepNotAllowed, Text
 from gongxiang.nearest import did_you_mean
 from gongxiang.workflow.case import Case
-from gongxiang.workflow.conditions import World
 from gongxiang.workflow.decide import roles_of
+from gongxiang.workflow.facts import World
 from gongxiang.workflow.ledger import Event
 from gongxiang.workflow.procedure import Procedure
 from gongxiang.workflow.vocabulary import Role

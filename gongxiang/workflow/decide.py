@@ -13,8 +13,9 @@ from gongxiang.calendars import Due
 from gongxiang.errors import Reason, StepNotAllowed, Text, UnknownStep
 from gongxiang.nearest import did_you_mean
 from gongxiang.workflow.case import Case
-from gongxiang.workflow.conditions import Facts, World, evaluate, reads_payload
+from gongxiang.workflow.conditions import evaluate, reads_payload
 from gongxiang.workflow.effects import due_of, effects_of
+from gongxiang.workflow.facts import Facts, World
 from gongxiang.workflow.machine import Walker, walk
 from gongxiang.workflow.payload import payload_faults
 from gongxiang.workflow.procedure import Procedure, Row, RuleBook, Test

@@ -8,8 +8,9 @@ from typing import Any
 
 from gongxiang.calendars import BEIJING, Due
 from gongxiang.workflow import deadline as clock
-from gongxiang.workflow.conditions import Facts, evaluate, point_of
+from gongxiang.workflow.conditions import evaluate, point_of
 from gongxiang.workflow.deadline import Deadline, beijing, held_back
+from gongxiang.workflow.facts import Facts
 from gongxiang.workflow.procedure import Limit
 
 Effect = dict[str, Any]

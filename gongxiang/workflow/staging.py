@@ -1,6 +1,6 @@
 """What stands inside one transaction: the register, the calendar and the cases, as read and as staged so far.
 
-It is the world that guards look at (`conditions.World`). What is staged is written whole by `flush`, or not at all.
+It is the world that guards look at (`facts.World`). What is staged is written whole by `flush`, or not at all.
 """
 
 from __future__ import annotations
