@@ -9,7 +9,7 @@ import contextlib
 import re
 import shlex
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import click
@@ -25,8 +25,8 @@ HEAD = """# The command line
 
 Generated from the commands (`python tests/cli/reference.py`); a test compares this page with them.
 
-`gongxiang [OPTIONS] COMMAND`. Exit code 0: done; 1: refused, or found wanting; 2: wrong usage. Errors go to standard error. With
-`--json` a command prints one UTF-8 document on standard output, and an error is
+`gongxiang [OPTIONS] COMMAND`. Exit code 0: done; 1: refused, or found wanting; 2: wrong usage. Errors go to standard
+error. With `--json` a command prints one UTF-8 document on standard output, and an error is
 `{"error": {"code", "message", "reasons": [{"code", "text", "article", "mend"}]}}` on standard error.
 """
 
@@ -52,7 +52,7 @@ def section(command: click.Command, path: str) -> Iterator[str]:
         yield from ("", f"## {path}", "", f"{text.zh}　{text.en}" if text else "")
         return
     context = click.Context(command, info_name=path)
-    given = [one for one in command.params if isinstance(one, Argument)]
+    given: list[Option | Argument] = [one for one in command.params if isinstance(one, Argument)]
     words = " ".join(one.make_metavar(context) for one in given)
     own = [one for one in command.params if isinstance(one, Option) and one.expose_value]
     yield from ("", f"### `{path} {words}".rstrip() + ("` [options]" if own else "`"), "")
@@ -62,7 +62,7 @@ def section(command: click.Command, path: str) -> Iterator[str]:
         yield from ("", *table([*given, *own]))
 
 
-def table(parameters: list[Option] | list[Argument] | list[Option | Argument]) -> Iterator[str]:
+def table(parameters: Iterable[Option | Argument]) -> Iterator[str]:
     yield from ("| | 中文 | English |", "| --- | --- | --- |")
     context = click.Context(main)
     for one in parameters:
@@ -75,7 +75,7 @@ def table(parameters: list[Option] | list[Argument] | list[Option | Argument]) -
 
 
 def day(text: str) -> str:
-    """Return a document with each console block showing what its commands print, run in an empty folder in this order."""
+    """Return a document with each console block showing what its commands print, run in order in an empty folder."""
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "examples").symlink_to(ROOT / "examples", target_is_directory=True)
         with contextlib.chdir(folder):
