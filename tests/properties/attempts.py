@@ -17,13 +17,11 @@ BOOK = rules.rule_book()
 PEOPLE = tuple(name for name, *_ in acts.DEPARTMENTS)
 CITIZENS = ("police", "labour", "bureau", "centre", "discipline", "harbour", "water")
 TEXT = st.sampled_from(["理由", "另一理由", "事实"])
-DAYS = st.sampled_from([1, 5, 10, 30])
 
 # What each field may carry. A date is given as days from the act; a wrong one stands among the right ones.
 FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "outcome": st.sampled_from(["grant", "refuse", "sanction", "none"]),
     "ground": st.sampled_from(["26.2", "26.2", "26.2", "26.7"]),
-    "working_days": DAYS,
     "proof": st.just("身份证"),
     "to": st.sampled_from(["discipline", "discipline", "police"]),
 }
@@ -37,30 +35,31 @@ WAITS = st.one_of(
 
 @st.composite
 def payloads(draw: st.DrawFn, procedure: str, step: str, moment: datetime) -> dict[str, Any]:
-    """Return what one row of the step carries, complete; one in ten times with a field missing, unknown or blank."""
+    """Return what a row of the step carries: all it must, or all it may, or with a field blank, missing or unknown."""
     row = draw(st.sampled_from(BOOK.procedures[procedure].by_name[step]))
+    kind = draw(st.sampled_from(["must", "must", "must", "may", "may", "blank", "missing", "unknown"]))
     payload: dict[str, Any] = {}
-    for name, kind in row.payload.items():
-        if name == "about" or (name == "issued_on" and kind.endswith("?")):
+    for name, type_ in row.payload.items():
+        optional = type_.endswith("?") and (kind == "must" or name in ("about", "issued_on"))
+        if optional or name in row.exactly_one:
             continue
-        if name in row.exactly_one:
-            continue
-        if kind == "flag?":
-            payload[name] = draw(st.booleans())
-        elif kind.startswith("date"):
-            payload[name] = (moment.date() + timedelta(days=draw(st.integers(-20, 0)))).isoformat()
-        elif not kind.endswith("?") or draw(st.booleans()):
+        if type_ == "flag?":
+            payload[name] = True
+        elif type_.startswith("date"):
+            payload[name] = (moment.date() - timedelta(days=draw(st.integers(0, 20)))).isoformat()
+        else:
             payload[name] = draw(FIELDS.get(name, TEXT))
     if row.exactly_one:
         due = (moment.date() + timedelta(days=draw(st.integers(0, 30)))).isoformat()
-        payload |= draw(st.one_of(DAYS.map(lambda days: {"working_days": days}), st.just({"due": due})))
-    flaw = draw(st.integers(0, 19))
-    if flaw == 0:
+        lengths: list[dict[str, Any]] = [{"working_days": 1}, {"working_days": 20}, {"due": due}]
+        payload |= draw(st.sampled_from(lengths))
+    if kind == "unknown":
         payload["nonsense"] = "x"
-    elif flaw == 1 and payload:
-        payload.pop(next(iter(payload)))
-    elif flaw == 2 and payload:
-        payload[next(iter(payload))] = "  "
+    elif kind in ("blank", "missing") and payload:
+        field = next(iter(payload))
+        payload = {name: value for name, value in payload.items() if name != field}
+        if kind == "blank":
+            payload[field] = "  "
     return payload
 
 
@@ -68,15 +67,15 @@ def opened(
     engine: Engine, procedure: str, step: str, case: str, by: str, other: str, at: datetime, payload: dict[str, Any]
 ) -> Receipt:
     """Open a case: `other` is the other side, where the procedure has one."""
-    sides: dict[str, Any] = {
+    sides: dict[str, dict[str, Any]] = {
         "share_request": {"provider": other, "resource": acts.RESOURCE},
         "verification": {"provider": other},
         "dispute": {"provider": other, "resource": acts.RESOURCE},
         "rectification": {"against": other},
         "catalogue_update": {} if by == other else {"against": other},
         "incident": {},
-    }[procedure]
-    return engine.open(procedure, case=case, step=step, by=by, at=at, payload=payload, **sides)
+    }
+    return engine.open(procedure, case=case, step=step, by=by, at=at, payload=payload, **sides[procedure])
 
 
 def tried(act: Any) -> Receipt | GongxiangError:

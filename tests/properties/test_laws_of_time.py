@@ -75,13 +75,13 @@ def test_one_sweep_after_a_gap_equals_daily_sweeps_but_for_the_moments_of_record
         for engine in (daily, gap):
             open_case(engine, f"C-{number}", moment, act)
         for case in sorted(acts.heads(daily).keys() - {""}):
-            steps = [
+            steps: list[tuple[str, str]] = [
                 (by, option.step)
                 for by in PEOPLE
                 for option in daily.options(case, by=by, now=moment)
                 if option.allowed
             ]
-            if steps and data.draw(st.booleans()):
+            if data.draw(st.booleans()) and steps:
                 by, step = data.draw(st.sampled_from(steps))
                 payload = data.draw(payloads(daily.case(case, now=moment).procedure, step, moment))
                 outcomes = [fired(engine, case, step, by, moment, payload) for engine in (daily, gap)]

@@ -22,7 +22,8 @@ CHILD = Path(__file__).with_name("racing.py")
 
 def at_once(tasks: list[Callable[[], Any]]) -> list[Any]:
     """Start all tasks together, a thread each; return what each gave or raised."""
-    start, given = threading.Barrier(len(tasks)), [None] * len(tasks)
+    start = threading.Barrier(len(tasks))
+    given: list[Any] = [None] * len(tasks)
 
     def run(index: int) -> None:
         start.wait()
