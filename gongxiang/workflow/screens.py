@@ -41,7 +41,7 @@ def board(shown: Board, labels: Labels) -> Iterator[Block]:
     for owes, items in shown.groups:
         name = shown.names.get(owes, owes)
         rows.append(Heading(name, owes if name != owes else ""))
-        rows += [_item_row(item, labels) for item in _by_urgency(items)]
+        rows += [_item_row(item, labels, shown.now.year) for item in _by_urgency(items)]
     columns = (
         Column(most=18, gives=True),
         Column(most=28, gives=True),
@@ -75,12 +75,13 @@ def _by_urgency(items: Iterable[Item]) -> list[Item]:
     return sorted(items, key=lambda item: (order.get(item.phase, 5), item.due is None, item.due, item.case))
 
 
-def _item_row(item: Item, labels: Labels) -> list[Phrase]:
+def _item_row(item: Item, labels: Labels, this_year: int) -> list[Phrase]:
     duty = labels.limit("", item.procedure, item.limit) if item.limit else labels.step("", item.procedure, item.duty)
     due: Phrase = ""
     if item.due is not None:
         mark = labels.say("暂", "?") if item.provisional else ""
-        due = f"{item.due:%m-%d} {weekday(item.due, labels.language)}{mark}"
+        told = f"{item.due:%m-%d}" if item.due.year == this_year else item.due.isoformat()
+        due = f"{told} {weekday(item.due, labels.language)}{mark}"
     return [Words(item.case, "accent"), labels.procedure("", item.procedure), duty, due, _standing(item, labels)]
 
 

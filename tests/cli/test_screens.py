@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from commanding import LONG_CASE, LONG_NAME, RESOURCE, run
+from commanding import LONG_CASE, LONG_NAME, NOW, RESOURCE, run
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
@@ -131,6 +131,34 @@ def test_a_chinese_screen_has_no_english_sentence(words: tuple[str, ...], played
     # Three plain English words in a row make a sentence; ids, field names and commands do not.
     bare = re.sub(r"gongxiang [a-z].*|--[a-z-]+|[a-z]+_[a-z_]+", " # ", shown)
     assert re.findall(r"(?<![\w.-])[A-Za-z][a-z]+ [a-z]{2,} [a-z]{2,}(?![\w.-])", bare) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_an_act_prints_fits_80_cells_too(language: str, world: Path, notice: Path, tmp_path: Path) -> None:
+    docket = tmp_path / "faulty.jsonl"
+    docket.write_text('{"at": "2026-12-29T08:00:00+08:00", "do": "sweep"}\n{"broken\n', "utf-8")
+    act = ("--by", "sy-auth", "--at", NOW, "--field", "ground=26.2", "--field", f"facts={'没有提供' * 40}")
+    shown = [
+        run("--lang", language, *words, database=world)
+        for words in (
+            ("docket", "play", str(docket)),
+            ("case", "open", "rectification", LONG_CASE.replace("DL", "SY"), "--against", "klq-hrss", *act),
+            ("case", "open", "rectification", "X-10", "--against", "sy-mps", *act),
+            ("case", "fire", "X-10", "order", *act, "--field", "working_days=20"),
+            ("calendar", "import", str(notice)),
+            ("calendar", "import", str(notice), "--apply"),
+            ("calendar", "recalculate"),
+            ("calendar", "recalculate", "--apply", "--by", "sy-auth", "--signer", "王某" * 30),
+            ("case", "explain", "X-9"),
+            ("sweep", "--now", "2027-06-01T09:00:00+08:00"),
+            ("sweep", "--apply", "--now", "2027-06-01T09:00:00+08:00"),
+            ("today", "--now", "2027-06-01T09:00:00+08:00"),
+        )
+    ]
+
+    # The county has no authority in the register, so the city's may not open a case there; the rest goes through.
+    assert [answer.code for answer in shown] == [1, 1, *[0] * 10]
+    assert [line for answer in shown for line in (answer.out + answer.error).splitlines() if cell_len(line) > 80] == []
 
 
 def test_the_board_says_whose_move_it_is_with_the_most_urgent_first(played: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from commanding import LONG_CASE, NOW, run
+from rich.cells import cell_len
 
 DATA = re.compile(r"[一-鿿]")
 
@@ -105,6 +106,7 @@ def test_wrong_usage_ends_with_2_and_says_how_it_is_written(
     assert document.complaint["code"] == "usage"
     assert [reason["code"] for reason in document.complaint["reasons"]] == [code]
     assert "→" in chinese.error
+    assert [line for line in (chinese.error + english.error).splitlines() if cell_len(line) > 80] == []
 
 
 @pytest.mark.parametrize(("words", "code"), REFUSED, ids=spoken)
@@ -123,6 +125,7 @@ def test_a_refusal_ends_with_1_and_gives_reason_and_mend(
         assert reason["text"]
         assert set(reason) >= {"code", "text", "article"}
     assert "Traceback" not in plain.error
+    assert [line for line in plain.error.splitlines() if cell_len(line) > 80] == []
 
 
 def test_the_options_of_all_commands_may_stand_before_and_after(played: Path) -> None:
