@@ -175,6 +175,11 @@ def no_moot(ledger: Ledger) -> None:
     del ledger.rows[ledger.index("E-R-01/D", 3)]
 
 
+def shorter(said: dict[str, Any]) -> None:
+    said["payload"].pop("due", None)
+    said["payload"]["working_days"] = 1
+
+
 def added(said: dict[str, Any]) -> None:
     said["remark"] = "…"
 

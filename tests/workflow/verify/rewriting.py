@@ -182,6 +182,7 @@ def of_people_and_limits() -> Iterator[Rewriting]:
         "guard_fails",
         body("E-X-01", 3, lambda b: b["payload"].update(ground="26.1")),
     )
+    yield Rewriting("an order made shorter", ESCALATION, "E-X-01", 4, "guard_fails", body("E-X-01", 4, hands.shorter))
     yield Rewriting(
         "a guard that saw something else",
         ESCALATION,

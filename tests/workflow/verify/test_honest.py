@@ -103,6 +103,15 @@ def test_an_authority_registered_later_for_an_earlier_day_does_not_undo_what_its
     assert [one.text.en for one in bench.verify().findings] == []
 
 
+def test_a_department_may_act_at_the_very_moment_from_which_it_is_registered(bench: Bench) -> None:
+    at = bench.now = day("2026-03-02")
+    bench.engine.register({**CAST[3], "id": "new"}, at=at)
+    given: dict[str, Any] = {"provider": "police", "resource": RESOURCE, "payload": REQUEST}
+    bench.engine.open("share_request", case="R", by="new", at=at, **given)
+
+    assert [one.text.en for one in bench.verify().findings] == []
+
+
 def test_a_department_that_changes_its_kind_keeps_what_it_did_before(bench: Bench) -> None:
     bench.request("R", day("2026-03-02"))
     bench.now = day("2026-03-04")

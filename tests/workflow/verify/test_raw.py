@@ -88,6 +88,13 @@ def test_any_two_neighbours_in_a_chain_that_change_places_are_found(escalation: 
             assert not ledger.verify().ok, f"{one['case']} {one['seq']}"
 
 
+def test_a_moment_without_its_zone_is_found(escalation: Ledger) -> None:
+    row = escalation.row("E-X-09", 3)
+    row["at"] = row["at"].replace(tzinfo=None)
+
+    assert ("E-X-09", 3, "unreadable") in {(one.case, one.seq, one.code) for one in escalation.verify().findings}
+
+
 # Through the database file
 
 
