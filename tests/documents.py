@@ -1,4 +1,7 @@
-"""The documents as programs: their Python and their commands, in the order in which a reader meets them."""
+"""The documents as programs: their Python and their commands, in the order in which a reader meets them.
+
+`python tests/documents.py README.md` runs one in the current folder and prints what does not come out as it says.
+"""
 
 from __future__ import annotations
 
@@ -103,3 +106,7 @@ def broken_links(document: Path) -> Iterator[str]:
 def anchors(place: Path) -> set[str]:
     headings = re.findall(r"(?m)^#+ (.+)$", FENCE.sub("", place.read_text("utf-8")))
     return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
+
+
+if __name__ == "__main__":
+    print(*differences(Path(sys.argv[1])), sep="\n", end="")
