@@ -158,5 +158,6 @@ class Calendars:
 def settings_of(sheet: Mapping[str, Any] | None) -> Mapping[str, str]:
     """Return the settings of counting that a sheet states, or the plain ones."""
     stated = (sheet or {}).get("counting")
-    fits = isinstance(stated, Mapping) and set(stated) == set(_CHOICES)
-    return stated if fits and all(re.fullmatch(_CHOICES[name], str(stated[name])) for name in stated) else PLAIN
+    if not isinstance(stated, Mapping) or set(stated) != set(_CHOICES):
+        return PLAIN
+    return stated if all(re.fullmatch(_CHOICES[name], str(stated[name])) for name in stated) else PLAIN
