@@ -73,7 +73,7 @@ def demo() -> None:
 def today() -> None:
     """Show what is owed."""
     from gongxiang.terminal import progress
-    from gongxiang.workflow import screens
+    from gongxiang.workflow import board_screens as screens
 
     told = settings()
     engine, moment = told.engine(), told.moment()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 from gongxiang.errors import Text
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """Return the known word most like `word`, or None if none is like it."""
+    from difflib import get_close_matches  # needed only where something was mistyped
+
     found = get_close_matches(word, list(known), n=1, cutoff=0.5)
     return found[0] if found else None
 

@@ -13,6 +13,7 @@ from gongxiang.citation import cite
 from gongxiang.errors import Text
 from gongxiang.page import BLANK, Block, Heading, Sentence, Words
 from gongxiang.workflow import auditing, docket, screens
+from gongxiang.workflow.board_screens import board
 from gongxiang.workflow.docket import RefusedLine, read_line
 from gongxiang.workflow.engine import Engine
 from gongxiang.workflow.labels import Labels, moment
@@ -73,7 +74,7 @@ def scenes(engine: Engine, labels: Labels) -> Iterator[Scene]:
         shown = engine.today(now=now)
         yield Scene(
             "boards",
-            [_caption(PLACES[number - 1], caption, named), *screens.board(shown, named)],
+            [_caption(PLACES[number - 1], caption, named), *board(shown, named)],
             shown.as_record(),
         )
         if number == 2:

@@ -159,19 +159,23 @@ def _items(case: Case, procedure: Procedure, now: datetime, edition: Edition, wo
             deadline.provisional,
             deadline.owed_by,
         )
-    stopped = any(deadline.stopped_at is not None for deadline in case.deadlines.values())
+    stopped = {deadline.limit for deadline in case.deadlines.values() if deadline.stopped_at is not None}
     role = state.owes_when_stopped if stopped and state.owes_when_stopped else state.owes
     if shown or role is None:
         return
     since = beijing(case.last_at).date()
     elapsed = _count(edition, since, beijing(now).date())
     waiting = Phase.STOPPED if stopped else None
+    duty = state.duty or state.id
+    if stopped:  # whoever stopped it has done their part; the other side ends the limit or lets it run on
+        ending = (row for row in procedure.rows if case.state in row.sources and role in row.by)
+        duty = next((row.name for row in ending if stopped & set(row.meets)), duty)
     for holder in _holders(case, procedure, state, role, now, work):
         yield Item(
             case.case,
             case.procedure,
             case.state,
-            state.duty or state.id,
+            duty,
             None,
             None,
             waiting,

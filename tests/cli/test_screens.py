@@ -168,6 +168,22 @@ def test_the_board_says_whose_move_it_is_with_the_most_urgent_first(played: Path
     assert LONG_CASE[:10] in shown
 
 
+def test_a_limit_stopped_by_a_report_stands_on_the_authoritys_list_as_its_move(tmp_path: Path) -> None:
+    docket = Path(__file__).parents[2] / "examples" / "contested-escalation.jsonl"
+    database = tmp_path / "contested.db"
+    now = ("--now", "2026-05-08T12:00:00+08:00")
+    run("docket", "play", str(docket), "--until", now[1], database=database)
+
+    # The department reported on the evening of 7 May, the last day; whether it has corrected is the authority's to say.
+    document = run("today", "--json", *now, database=database).document
+    groups = {group["owes"]: group["items"] for group in document["groups"]}
+    (item,) = [item for item in groups["sy-auth"] if item["case"] == "E-X-01"]
+    assert (item["duty"], item["phase"]) == ("accept_correction", "stopped")
+    assert "E-X-01" not in {item["case"] for item in groups["sy-nr"]}
+    shown = run("today", *now, database=database).out
+    assert re.search(r"E-X-01 +责令改正 +认可改正 +期限暂停，待其处理", shown)
+
+
 def test_a_sheet_numbers_each_counted_day_and_names_the_notice_of_each_other(played: Path) -> None:
     shown = run("case", "explain", "R-1", database=played).out
 
