@@ -101,6 +101,15 @@ def test_every_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     ]
 
 
+def test_a_text_without_any_article_is_no_text(tmp_path: Path) -> None:
+    folder = copy_of_the_decree(tmp_path)
+    (folder / "articles.md").write_text("# 辽宁省政务数据资源共享管理办法\n", encoding="utf-8")
+
+    found = rules.check(folder)
+
+    assert "decree_330/articles.md:0: there is no article (enter the text from ## 第一条 on)" in map(str, found)
+
+
 def test_an_empty_folder_is_told_what_it_lacks(tmp_path: Path) -> None:
     found = rules.check(tmp_path)
 
