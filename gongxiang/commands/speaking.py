@@ -132,6 +132,9 @@ def help_blocks(command: click.Command, ctx: click.Context, language: Language) 
     from gongxiang.page import Column, Grid, Heading, Sentence
 
     usage = " ".join([ctx.command_path, *command.collect_usage_pieces(ctx)])
+    if language == "zh":
+        usage = usage.replace("[OPTIONS]", "[选项]").replace("[COMMAND] [ARGS]...", "[命令 …]")
+        usage = usage.replace("COMMAND [ARGS]...", "命令 …")
     yield Sentence(Text("用法：", "Usage: ").of(language) + usage, hang=7)
     yield Sentence("")
     for paragraph in getattr(command, "text", Text("", "")).of(language).split("\n"):

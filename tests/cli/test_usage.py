@@ -324,3 +324,15 @@ def test_help_lists_every_command_of_the_published_interface() -> None:
         shown = run(*group, "--help").out
         for name in names:
             assert re.search(rf"(?m)^  {name}\b", shown), (group, name)
+
+
+def test_help_speaks_one_language_throughout() -> None:
+    chinese, english = run("case", "fire", "--help").out, run("--lang", "en", "case", "fire", "--help").out
+    groups = run("case", "--help").out
+
+    for word in ("用法", "参数", "选项", "通用选项"):
+        assert word in chinese
+    assert "命令" in groups
+    for word in ("Usage", "Arguments", "Options", "Commands"):
+        assert word not in chinese + groups
+    assert DATA.search(english) is None
