@@ -44,7 +44,8 @@ def main() -> int:
         found += len(faults)
         count = len(lines_of(name))
         print(
-            f"{name}: {count} lines, {len(SPOILINGS)} ways, {len(faults)} faults, {time.perf_counter() - began:.0f} s"
+            f"{name}: {count} lines, {len(SPOILINGS)} ways, {len(faults)} faults, {time.perf_counter() - began:.0f} s",
+            flush=True,
         )
     return 1 if found else 0
 
