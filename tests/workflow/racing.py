@@ -44,4 +44,6 @@ def create(url: str) -> str:
 
 
 if __name__ == "__main__":
+    print("ready", flush=True)
+    sys.stdin.readline()
     print(create(sys.argv[1]) if sys.argv[2] == "create" else "\n".join(map(str, report(sys.argv[1], sys.argv[2]))))
