@@ -28,6 +28,7 @@ _MAIN = {
     "territory!": {"prefix!": str, "article!": str, "quote": str},
     "templates": LIST,
     "parameter": list,
+    "field": list,
 }
 _NO_LAW = ("payload", "remember", "when", "names")
 """Keys under which `article` would be the name of a field."""
@@ -95,12 +96,14 @@ class Source:
             return self.grounds, ("ground", *place[1:])
         if place[:1] == ("parameters",):
             return self.main, ("parameter", *place[1:])
+        if place[:1] == ("fields",):
+            return self.main, ("field", *place[1:])
         return self.main, place
 
     def shape_findings(self) -> Iterator[Finding]:
         """Yield what the files have too much or too little beside the document that they make."""
         faults: list[Fault] = [Fault(*fault) for fault in faults_of_shape(self.main.data, _MAIN)]
-        own = {key: value for key, value in self.main.data.items() if key not in ("title", "parameter")}
+        own = {key: value for key, value in self.main.data.items() if key not in ("title", "parameter", "field")}
         faults.extend(Fault(*fault) for fault in blank_faults(own, ()))
         for day in ("adopted", "signed", "last_checked"):
             faults.extend(Fault(*fault) for fault in date_faults(self.main.data, day, (day,)))
@@ -121,6 +124,8 @@ class Source:
             key: data[key] for key in ("id", "title", "in_force", "territory", "templates") if key in data
         }
         document["parameters"] = data.get("parameter", [])
+        if "field" in data:
+            document["fields"] = data["field"]
         document["grounds"] = self.grounds.data.get("ground", [])
         document["procedures"] = [table.data for table in self.tables]
         qualified: dict[str, Any] = _qualified(document, self.id)

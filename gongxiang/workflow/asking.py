@@ -12,9 +12,7 @@ from gongxiang.workflow.effects import due_of
 from gongxiang.workflow.facts import Facts, World
 from gongxiang.workflow.procedure import Procedure, Row, RuleBook
 from gongxiang.workflow.views import Option
-from gongxiang.workflow.vocabulary import Role
-
-NOBODYS = frozenset({Role.CLOCK, Role.ENGINE})
+from gongxiang.workflow.vocabulary import NOBODYS
 
 
 def options_of(book: RuleBook, procedure: Procedure, case: Case, by: str, now: datetime, world: World) -> list[Option]:

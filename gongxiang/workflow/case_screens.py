@@ -34,7 +34,7 @@ def _entry(view: CaseView, entry: HistoryEntry, labels: Labels) -> Iterator[Bloc
     who = labels.department(entry.by) if entry.by else ""
     role = labels.role(entry.role)
     actor = who + (say(f"（{role}）", f" ({role})") if who else role)
-    what = labels.step(view.rules, view.procedure, entry.name, entry.origin or "")
+    what = labels.taken(view.rules, view.procedure, entry.name, entry.origin, entry.target)
     if entry.kind == "lapse":
         lapsed = next((effect["limit"] for effect in entry.effects if effect["do"] == "lapse"), entry.name)
         limit = labels.limit(view.rules, view.procedure, lapsed)
@@ -54,7 +54,8 @@ def _entry(view: CaseView, entry: HistoryEntry, labels: Labels) -> Iterator[Bloc
             Words(say(f"记录于 {moment(entry.recorded_at)}", f"recorded {moment(entry.recorded_at)}"), "dim"), indent=23
         )
     for name, value in entry.payload.items():
-        yield Sentence(f"{name}: {_short(value)}", indent=23, hang=2)
+        called = labels.field(view.rules, name)
+        yield Sentence(say(f"{called}：{_short(value)}", f"{called}: {_short(value)}"), indent=23, hang=2)
     for effect in entry.effects:
         if effect["do"] in ("start", "move"):
             due = effect["deadline"]["due"]

@@ -33,6 +33,7 @@ def rule_book(document: Mapping[str, Any]) -> table.RuleBook:
         procedures={},
         parameters=parameters,
         grounds={ground["id"]: text_of(ground["title"], ground["id"]) for ground in document["grounds"]},
+        fields={entry["id"]: text_of(entry["title"]) for entry in document.get("fields", ())},
         ground_article=document["grounds"][0]["article"] if document["grounds"] else "",
         document=document,
     )
@@ -162,10 +163,10 @@ def _row(
         voids=as_tuple(entry.get("voids")),
         restarts=as_tuple(entry.get("restarts")),
         restores=as_tuple(entry.get("restores")),
-        remember=dict(entry.get("remember", {})),
+        remember=dict(sorted(entry.get("remember", {}).items())),
         forget=as_tuple(entry.get("forget")),
         mark=entry.get("mark"),
-        names=dict(entry.get("names", {})),
+        names=dict(sorted(entry.get("names", {}).items())),
         releases=as_tuple(entry.get("releases")),
         follows=tuple(
             table.Follow(

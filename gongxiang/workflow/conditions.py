@@ -147,6 +147,15 @@ def not_passed(facts: Facts, arguments: Arguments) -> Answer:
 
 
 @_test(limit="limit")
+def passed(facts: Facts, arguments: Arguments) -> Answer:
+    """The limit `limit` ran, and the moment of the act is not before its end (or the later end a known notice gives
+    it).
+    """
+    running, inputs = not_passed(facts, arguments)
+    return not running, inputs
+
+
+@_test(limit="limit")
 def not_stopped(facts: Facts, arguments: Arguments) -> Answer:
     """The limit `limit` is not stopped by something made in time that still waits."""
     deadline = facts.deadline(arguments["limit"])

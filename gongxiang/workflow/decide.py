@@ -19,7 +19,7 @@ from gongxiang.workflow.facts import Facts, World
 from gongxiang.workflow.machine import Walker, walk
 from gongxiang.workflow.payload import payload_faults
 from gongxiang.workflow.procedure import Procedure, Row, RuleBook, Test
-from gongxiang.workflow.vocabulary import LEVEL_NAMES, ROLE_NAMES, Kind, Role
+from gongxiang.workflow.vocabulary import LEVEL_NAMES, NOBODYS, ROLE_NAMES, Kind, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,8 @@ def rows_named(procedure: Procedure, step: str) -> tuple[Row, ...]:
     rows = procedure.by_name.get(step)
     if rows:
         return rows
-    near = did_you_mean(step, procedure.by_name)
+    known = [name for name, rows in procedure.by_name.items() if any(row.by - NOBODYS for row in rows)]
+    near = did_you_mean(step, known)
     raise UnknownStep(
         Reason(
             "unknown_step",
@@ -96,7 +97,7 @@ def rows_named(procedure: Procedure, step: str) -> tuple[Row, ...]:
                 f"程序“{procedure.title.zh}”没有步骤“{step}”{near.zh}", f"{procedure.id} has no step '{step}'{near.en}"
             ),
             procedure.article,
-            Text(f"可用的步骤：{'、'.join(procedure.by_name)}", f"its steps are {', '.join(procedure.by_name)}"),
+            Text(f"可用的步骤：{'、'.join(known)}", f"its steps are {', '.join(known)}"),
         )
     )
 
@@ -155,7 +156,7 @@ def _hear(
         hearing.role = min(mine, key=list(Role).index) if mine else None
         if not mine:
             hearing.reasons.append(_wrong_party(procedure, case, act, world, row))
-    faults = list(payload_faults(row, act.payload, book.grounds, book.ground_article)) if with_payload else []
+    faults = list(payload_faults(row, act.payload, book)) if with_payload else []
     hearing.reasons.extend(faults)
     facts = _facts(book, procedure, case, act, world, row)
     if with_payload and not faults and not _matches(row, facts):
@@ -166,12 +167,20 @@ def _hear(
         holds, inputs = evaluate(guard.test, facts, guard.arguments)
         hearing.guards.append({"guard": guard.id, "holds": holds, "inputs": inputs})
         if not holds:
-            hearing.reasons.append(_reason(guard))
+            hearing.reasons.append(_reason(guard, inputs))
     return hearing
 
 
-def _reason(guard: Test) -> Reason:
-    return Reason(guard.id, guard.text, guard.article, guard.mend)
+def _reason(guard: Test, looked_at: Mapping[str, Any]) -> Reason:
+    """The guard's words; `{name}` in its mend is what the test looked at under that name."""
+
+    def told(text: str) -> str:
+        for name, value in looked_at.items():
+            text = text.replace(f"{{{name}}}", str(value))
+        return text
+
+    mend = Text(told(guard.mend.zh), told(guard.mend.en)) if guard.mend else None
+    return Reason(guard.id, guard.text, guard.article, mend)
 
 
 def _matches(row: Row, facts: Facts) -> bool:
@@ -209,7 +218,7 @@ def _refusal(
 def _wrong_state(procedure: Procedure, case: Case, act: Act, rows: tuple[Row, ...]) -> Reason:
     possible = [procedure.states[state] for state in dict.fromkeys(state for row in rows for state in row.sources)]
     here = procedure.states.get(case.state)
-    zh, en = (here.title.zh, here.id) if here else ("未立案", "not opened")
+    zh, en = (here.title.zh, here.title.en) if here else ("未立案", "not opened")
     if here and here.final:
         mend = Text(
             "案件已终结；有错的另立新案并写明原案",
@@ -218,7 +227,7 @@ def _wrong_state(procedure: Procedure, case: Case, act: Act, rows: tuple[Row, ..
     else:
         mend = Text("先办理通往上述状态的步骤", "take the steps that lead there first")
     where_zh = "、".join(f"“{state.title.zh}”" for state in possible) or "开案"
-    where_en = ", ".join(state.id for state in possible) or "opening a case"
+    where_en = ", ".join(f"'{state.title.en}'" for state in possible) or "opening a case"
     return Reason(
         "wrong_state",
         Text(

@@ -115,7 +115,7 @@ def read_line(raw: str, number: int, path: str) -> Line:
         said = json.loads(raw, object_pairs_hook=_once, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         mend = Text("请补全或改正这一行；一行一个 JSON 对象", "complete or correct the line: one JSON object a line")
-        raise faulty(Text(f"不是完整的 JSON：{error}", f"not a complete JSON object: {error}"), mend) from error
+        raise faulty(_why_unreadable(error), mend) from error
     if not isinstance(said, dict):
         raise faulty(
             Text("这一行不是 JSON 对象", "the line is not a JSON object"), Text("一行一个对象", "one object a line")
@@ -202,15 +202,34 @@ def _is_text(text: str) -> bool:
     return not any("\ud800" <= sign <= "\udfff" for sign in text)
 
 
+class _Unreadable(ValueError):
+    """What JSON allows, or Python's reader lets pass, and a docket does not."""
+
+    def __init__(self, text: Text) -> None:
+        self.text = text
+        super().__init__(text.en)
+
+
 def _no_number(word: str) -> None:
-    raise ValueError(f"{word} is no JSON number")
+    raise _Unreadable(Text(f"{word} 不是 JSON 数值", f"{word} is no JSON number"))
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a field stands twice")
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise _Unreadable(Text(f"字段“{name}”重复", f"the field '{name}' stands twice"))
+        found[name] = value
     return found
+
+
+def _why_unreadable(error: ValueError | RecursionError) -> Text:
+    if isinstance(error, _Unreadable):
+        return error.text
+    if isinstance(error, json.JSONDecodeError):
+        zh = f"不是完整的 JSON（第 {error.colno} 个字符处）"
+        return Text(zh, f"not a complete JSON object: {error.msg} at character {error.colno}")
+    return Text("不是可读的 JSON：数字过长或嵌套过深", "not readable JSON: a number too long, or nested too deeply")
 
 
 def _play(engine: Engine, line: Line, played: Played, names: dict[str, None]) -> None:

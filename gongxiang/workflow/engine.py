@@ -25,6 +25,7 @@ from gongxiang.workflow.ledger import Event
 from gongxiang.workflow.opening import (
     check_name,
     need_department,
+    one_about,
     opening_row,
     parties_of,
     refuse_matter,
@@ -132,11 +133,12 @@ class Engine(Questions):
             book = self._shelf.current
             table = self._shelf.procedure(book, procedure)
             row = opening_row(table, step)
-            named_case = work.need(about) if about else None
-            about = about or payload.get("about")
-            matter = named_case if table.about else None
+            about, payload = one_about(row, about, payload)
+            matter = work.need(about) if about and table.about else None
             if matter:
                 refuse_matter(book, table, matter)
+            elif about and "about" not in row.payload:
+                work.need(about)
             parties = parties_of(table, named, matter, work.register, at)
             opening = {
                 "procedure": table.id,
@@ -145,7 +147,7 @@ class Engine(Questions):
                 "about": about,
             }
             new = blank(case, table.id, book.hash, at, opening)
-            links = (("about", matter.case),) if matter else ()
+            links = (("about", about),) if about else ()
             work.open(new, book, Act(row.name, by, at, payload), opening, links)
             return work.finish(receipt_for(work.events, at, work.find(case)), idempotency_key, key)
 

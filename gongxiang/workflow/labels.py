@@ -94,6 +94,18 @@ class Labels:
             "correct": self.say("更正记录", "correct the record"),
         }.get(step, step)
 
+    def field(self, rules: str, name: str) -> str:
+        """Return what a payload field is called: in Chinese its title, in English its name."""
+        books = [self.books[rules]] if rules in self.books else list(self.books.values())
+        return self.of(books[0].field_title(name)) if books else name
+
+    def taken(self, rules: str, procedure: str, step: str, origin: str | None, target: str) -> str:
+        """Return the title of the row that led from `origin` to `target`; a step may have several."""
+        table = self.table(rules, procedure)
+        rows = table.leading_from.get((step, origin or ""), ()) if table else ()
+        row = next((row for row in rows if (row.to or origin) == target), None)
+        return self.of(row.title) if row else self.step(rules, procedure, step, origin or "")
+
     def role(self, role: str) -> str:
         """Return the name of a role."""
         return self.of(ROLE_NAMES[Role(role)]) if role in set(Role) else role

@@ -157,6 +157,28 @@ def _wrong_kind(procedure: Procedure, party: Party, department: Department) -> R
     )
 
 
+def one_about(row: Row, about: str | None, payload: dict[str, Any]) -> tuple[str | None, dict[str, Any]]:
+    """Return the case a new one is about, and the payload saying so where the step carries it. Raises BadInput where
+    the opening and its payload name two different cases.
+    """
+    carried = payload.get("about")
+    if about and carried is not None and carried != about:
+        raise BadInput(
+            Reason(
+                "two_matters",
+                Text(
+                    f"“about”与payload中的“about”不一致（{about}、{carried}）",
+                    f"'about' and the payload's 'about' name different cases ({about}, {carried})",
+                ),
+                None,
+                Text("请只写一处，或写同一案件", "give it once, or the same case twice"),
+            )
+        )
+    if about and "about" in row.payload:
+        payload = {**payload, "about": about}
+    return about or (carried if isinstance(carried, str) and carried.strip() else None), payload
+
+
 def refuse_matter(book: RuleBook, procedure: Procedure, matter: Case) -> None:
     """Refuse a new case about a case of a procedure that the table does not list (`about`), saying which step serves
     instead.

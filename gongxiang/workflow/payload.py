@@ -9,7 +9,7 @@ from typing import Any
 
 from gongxiang.errors import Reason, Text
 from gongxiang.nearest import did_you_mean
-from gongxiang.workflow.procedure import Row
+from gongxiang.workflow.procedure import Row, RuleBook
 
 LONGEST_LIMIT = 1000
 """The most working days an order may set: past about four years nobody means days."""
@@ -56,9 +56,7 @@ KINDS: Mapping[str, tuple[Callable[[Any], bool], Text]] = {
 }
 
 
-def payload_faults(
-    row: Row, payload: Mapping[str, Any], grounds: Mapping[str, Text], ground_article: str
-) -> Iterator[Reason]:
+def payload_faults(row: Row, payload: Mapping[str, Any], book: RuleBook) -> Iterator[Reason]:
     """Yield a reason for every field of `payload` that is missing, blank, ill-typed or unknown to `row`."""
     for name in payload:
         if name not in row.payload:
@@ -68,7 +66,7 @@ def payload_faults(
                 Text(f"“{row.title.zh}”没有字段“{name}”{near.zh}", f"'{row.name}' has no field '{name}'{near.en}"),
                 None,
                 Text(
-                    f"可用的字段：{'、'.join(row.payload) or '（无）'}",
+                    f"可用的字段：{'、'.join(_called(book, field).zh for field in row.payload) or '（无）'}",
                     f"its fields are {', '.join(row.payload) or '(none)'}",
                 ),
             )
@@ -76,14 +74,15 @@ def payload_faults(
         optional = kind.endswith("?")
         if name not in payload or (payload[name] is None and optional):
             if not optional:
-                yield _reason("missing_field", row, name, Text("缺少", "lacks"), kind)
+                yield _reason("missing_field", row, _called(book, name), Text("缺少", "lacks"), kind)
             continue
-        yield from _field_faults(row, name, kind.removesuffix("?"), payload[name], grounds, ground_article)
+        yield from _field_faults(row, name, payload[name], book)
     if row.exactly_one and sum(payload.get(name) is not None for name in row.exactly_one) != 1:
+        choices = [_called(book, name).zh for name in row.exactly_one]
         yield Reason(
             "exactly_one",
             Text(
-                f"“{row.title.zh}”须且只须写明{'或'.join(row.exactly_one)}之一",
+                f"“{row.title.zh}”须且只须写明{'或'.join(choices)}之一",
                 f"'{row.name}' carries exactly one of {' and '.join(row.exactly_one)}",
             ),
             row.article,
@@ -91,16 +90,21 @@ def payload_faults(
         )
 
 
-def _field_faults(
-    row: Row, name: str, kind: str, value: Any, grounds: Mapping[str, Text], ground_article: str
-) -> Iterator[Reason]:
+def _called(book: RuleBook, name: str) -> Text:
+    """How a sentence names a field: in Chinese its title with its name, in English its name."""
+    title = book.field_title(name)
+    return Text(title.zh if title.zh == name else f"{title.zh}（{name}）", name)
+
+
+def _field_faults(row: Row, name: str, value: Any, book: RuleBook) -> Iterator[Reason]:
+    kind, called = row.payload[name].removesuffix("?"), _called(book, name)
     if kind.startswith("one of "):
         choices = [choice.strip() for choice in kind.removeprefix("one of ").split(",")]
         if value not in choices:
             near = did_you_mean(str(value), choices)
             yield Reason(
                 "unknown_choice",
-                Text(f"“{name}”不能是“{value}”{near.zh}", f"'{name}' cannot be '{value}'{near.en}"),
+                Text(f"{called.zh}不能是“{value}”{near.zh}", f"'{name}' cannot be '{value}'{near.en}"),
                 row.article,
                 Text(f"可用的值：{'、'.join(choices)}", f"use one of {', '.join(choices)}"),
             )
@@ -108,24 +112,23 @@ def _field_faults(
     test, _ = KINDS[kind]
     if not test(value):
         blank = isinstance(value, str) and not value.strip()
-        yield _reason(
-            "blank_field" if blank else "bad_field", row, name, Text("的内容不合要求：", "has no proper"), kind
-        )
-    elif kind == "ground" and value not in grounds:
-        near = did_you_mean(value, grounds)
+        code = "blank_field" if blank else "bad_field"
+        yield _reason(code, row, called, Text("的内容不合要求：", "has no proper"), kind)
+    elif kind == "ground" and value not in book.grounds:
+        near = did_you_mean(value, book.grounds)
         yield Reason(
             "unknown_ground",
             Text(f"没有情形“{value}”{near.zh}", f"there is no ground '{value}'{near.en}"),
-            ground_article,
-            Text(f"可用的情形：{'、'.join(grounds)}", f"the grounds are {', '.join(grounds)}"),
+            book.ground_article,
+            Text(f"可用的情形：{'、'.join(book.grounds)}", f"the grounds are {', '.join(book.grounds)}"),
         )
 
 
-def _reason(code: str, row: Row, name: str, verb: Text, kind: str) -> Reason:
+def _reason(code: str, row: Row, called: Text, verb: Text, kind: str) -> Reason:
     wanted = KINDS[kind.removesuffix("?")][1] if kind.removesuffix("?") in KINDS else Text(kind, kind)
     return Reason(
         code,
-        Text(f"“{row.title.zh}”{verb.zh}“{name}”", f"'{row.name}' {verb.en} '{name}'"),
+        Text(f"“{row.title.zh}”{verb.zh}{called.zh}", f"'{row.name}' {verb.en} '{called.en}'"),
         row.article,
-        Text(f"“{name}”应为{wanted.zh}", f"'{name}' is {wanted.en}"),
+        Text(f"{called.zh}应为{wanted.zh}", f"'{called.en}' is {wanted.en}"),
     )

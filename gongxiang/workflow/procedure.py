@@ -219,6 +219,8 @@ class Procedure:
 class RuleBook:
     """The law that governs a case: an identified, immutable set of procedures with its parameters and grounds.
 
+    `fields` are the titles of payload fields; one without a title goes by its name.
+
     `territory` is the leading digits that a party's region must have; `in_force` the first day whose acts it governs.
     """
 
@@ -232,12 +234,17 @@ class RuleBook:
     parameters: Mapping[str, Parameter]
     grounds: Mapping[str, Text]
     ground_article: str
+    fields: Mapping[str, Text]
     document: Mapping[str, Any] = field(repr=False)
 
     @cached_property
     def hash(self) -> str:
         """SHA-256 of the canonical document, hexadecimal: the version that a case is pinned to."""
         return hashlib.sha256(canonical(self.document).encode()).hexdigest()
+
+    def field_title(self, name: str) -> Text:
+        """Return what a payload field is called: in Chinese its title, in English its name."""
+        return Text(self.fields[name].zh if name in self.fields else name, name)
 
     @property
     def version(self) -> str:

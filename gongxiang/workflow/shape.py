@@ -119,6 +119,7 @@ DOCUMENT: dict[str, Any] = {
         }
     ],
     "grounds!": [{"id!": str, "title!": _TITLE, "text!": str, "article!": str}],
+    "fields": [{"id!": str, "title!": _TITLE}],
     "templates": LIST,
     "procedures!": [_PROCEDURE],
 }

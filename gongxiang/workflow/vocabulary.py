@@ -30,6 +30,10 @@ class Role(StrEnum):
     ENGINE = "engine"
 
 
+NOBODYS = frozenset({Role.CLOCK, Role.ENGINE})
+"""The roles that no department plays."""
+
+
 class Kind(StrEnum):
     """What a registered department is."""
 

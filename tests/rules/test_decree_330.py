@@ -131,3 +131,9 @@ def test_a_reading_that_says_statute_names_the_text() -> None:
     ]
 
     assert silent == []
+
+
+def test_every_field_that_a_step_carries_has_a_name_in_chinese() -> None:
+    carried = {field for table in DECREE.book.procedures.values() for row in table.rows for field in row.payload}
+
+    assert {field for field in carried if DECREE.book.field_title(field).zh == field} == set()

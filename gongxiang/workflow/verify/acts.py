@@ -185,7 +185,7 @@ def _links(scene: Scene) -> Iterator[dict[str, Any]]:
         about = scene.event.body["opening"].get("about")
         if LINKED.search(case["case"]):
             yield {"do": "link", "relation": "request", "case": about}
-        elif scene.table.about and about:
+        elif about:
             yield {"do": "link", "relation": "about", "case": about}
     for follow in scene.line.follows():
         if follow.get("procedure"):

@@ -103,6 +103,7 @@ class Finding:
 class Verification:
     """What an auditor gets. `head` is what to write down: any later change of what it covers is then found.
 
+    `events` counts the events of cases, `entries` those of the registers' own chain.
     `unrecorded` counts the limits that have passed without a recorded lapse and are held back by nothing: a sweep is
     due.
     """
@@ -112,6 +113,7 @@ class Verification:
     findings: tuple[Finding, ...]
     head: str
     unrecorded: int = 0
+    entries: int = 0
     ok: bool = field(init=False)
 
     def __post_init__(self) -> None:
@@ -126,6 +128,7 @@ class Verification:
             "findings": [finding.as_record(language) for finding in self.findings],
             "head": self.head,
             "unrecorded": self.unrecorded,
+            "entries": self.entries,
         }
 
 

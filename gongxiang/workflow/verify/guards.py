@@ -141,6 +141,11 @@ def _not_passed(scene: Scene, given: Record) -> Answer:
     return scene.row.at < end, {"ends_before": end.astimezone(CHINA).isoformat()}
 
 
+def _passed(scene: Scene, given: Record) -> Answer:
+    running, inputs = _not_passed(scene, given)
+    return not running, inputs
+
+
 def _not_stopped(scene: Scene, given: Record) -> Answer:
     moment = (scene.deadline(given["limit"]) or {}).get("stopped_at")
     return moment is None, {"stopped_at": moment}
@@ -242,6 +247,7 @@ _TESTS: Mapping[str, Callable[[Scene, Record], Answer]] = {
     "carries": _carries,
     "lapsed": _lapsed,
     "not_passed": _not_passed,
+    "passed": _passed,
     "not_stopped": _not_stopped,
     "later_than_before": _later_than_before,
     "after_service": _after_service,

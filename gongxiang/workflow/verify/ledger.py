@@ -65,7 +65,12 @@ def verify_ledger(
     if expected_head is not None and expected_head != head:
         findings.append(Finding("", 0, "head", versus(expected_head, head)))
     return Verification(
-        len(reading.ends) - ("" in reading.ends), reading.events, tuple(findings), head, reading.unrecorded(now)
+        len(reading.ends) - ("" in reading.ends),
+        reading.events,
+        tuple(findings),
+        head,
+        reading.unrecorded(now),
+        reading.entries,
     )
 
 
@@ -79,7 +84,7 @@ class _Reading:
     def __init__(self, rule_books: Mapping[str, Record], calendars: Calendars) -> None:
         self.found: list[Finding] = []
         self.ends: dict[str, tuple[int, str]] = {}
-        self.events = 0
+        self.events = self.entries = 0
         self.between = Between()
         self.projection = Projection()
         self._calendars = calendars
@@ -101,7 +106,8 @@ class _Reading:
 
     def take(self, row: Row) -> None:
         """Take in the next event: its place in its chain first, then what it says."""
-        self.events += 1
+        self.events += bool(row.case)
+        self.entries += not row.case
         self._last = max(self._last, row.at)
         if self._prev is None or self._prev.case != row.case:
             self._end_of_case()

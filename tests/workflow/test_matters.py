@@ -1,0 +1,71 @@
+"""What a case is about, and in which words a refusal says so."""
+
+from __future__ import annotations
+
+import pytest
+from acts import at, engine, finding, order, request
+
+from gongxiang.errors import BadInput, StepNotAllowed
+from gongxiang.workflow import auditing
+
+LATE = {"ground": "26.7", "facts": "逾期未答复", "about": "R-1"}
+
+
+def test_a_finding_about_a_request_links_to_it() -> None:
+    opened = engine()
+    request(opened)
+
+    finding(opened, payload=LATE)
+
+    assert opened.case("X-1", now=at("2026-03-03T09:00")).links == (("about", "R-1"),)
+    assert auditing.verify(opened).findings == ()
+
+
+def test_the_case_a_finding_is_about_may_stand_in_either_place_but_not_be_two() -> None:
+    opened = engine()
+    request(opened)
+    request(opened, "R-2")
+
+    finding(opened, payload={"ground": "26.7", "facts": "逾期未答复"}, about="R-2")
+    with pytest.raises(BadInput) as refused:
+        finding(opened, "X-2", payload=LATE, about="R-2")
+
+    assert opened.case("X-1", now=at("2026-03-03T09:00")).about == "R-2"
+    assert [reason.code for reason in refused.value.reasons] == ["two_matters"]
+
+
+def test_a_second_case_on_the_same_ground_and_matter_is_sent_to_the_open_one_by_name() -> None:
+    opened = engine()
+    request(opened)
+    finding(opened, payload=LATE)
+
+    with pytest.raises(StepNotAllowed) as refused:
+        finding(opened, "X-2", payload=LATE)
+
+    (reason,) = refused.value.reasons
+    assert (reason.code, reason.article) == ("already_open", "decree-330/26")
+    assert reason.mend is not None
+    assert "X-1" in reason.mend.zh
+
+
+def test_a_circular_after_the_limit_is_refused_only_for_the_report_that_waits() -> None:
+    opened = engine()
+    finding(opened)
+    order(opened)
+    opened.fire("X-1", "report_correction", by="police", at=at("2026-03-17T23:30"), payload={"evidence": "已补充提供"})
+
+    with pytest.raises(StepNotAllowed) as refused:
+        opened.fire(
+            "X-1", "circulate", by="bureau", at=at("2026-03-18T10:00"), payload={"signer": "王某", "text": "通报"}
+        )
+
+    assert [reason.code for reason in refused.value.reasons] == ["wrong_state", "timely_report_waits"]
+
+
+def test_an_audit_counts_the_events_of_cases_as_a_play_does_and_the_registers_apart() -> None:
+    opened = engine()
+    request(opened)
+
+    verified = auditing.verify(opened)
+
+    assert (verified.cases, verified.events, verified.entries) == (1, 1, 10)
