@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from gongxiang.errors import AlreadyDone, OutOfOrder, Reason, Text
+from gongxiang.errors import AlreadyDone, OutOfOrder, Reason, Refused, Text
 from gongxiang.workflow.case import Case, blank
 from gongxiang.workflow.deadline import beijing
 from gongxiang.workflow.decide import Act, Decision, decide
@@ -115,7 +115,7 @@ class Work(Staging):
         case = self.stage(case, at=act.at, kind=kind, name=act.step, by=act.by, body=body)
         for follow in decision.row.follows:
             self._follow(before, case, act, follow, depth)
-        return self.settle_lapses(case, act.at)
+        return self.settle_lapses(self.need(case.case), act.at)
 
     def _refuse_twice(self, case: Case, act: Act) -> None:
         """Refuse a person's act that the case has already, in the same words at the same moment: it was sent again."""
@@ -153,7 +153,17 @@ class Work(Staging):
 
     def _follow(self, before: Case, case: Case, act: Act, follow: Follow, depth: int) -> None:
         if depth >= MOST_FOLLOWS:
-            raise RecursionError(f"{case.case}: the acts that follow {act.step} never end")
+            raise Refused(
+                Reason(
+                    "endless_follows",
+                    Text(
+                        f"案件{case.case}的“{act.step}”引起的联动没有尽头",
+                        f"{case.case}: the acts that follow '{act.step}' never end",
+                    ),
+                    None,
+                    Text("请改正程序表中的 follows", "correct `follows` in the tables"),
+                )
+            )
         payload = {name: act.payload[name] for name in follow.payload if name in act.payload}
         if follow.procedure:
             name = case.linked(follow.relation)
