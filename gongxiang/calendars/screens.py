@@ -13,7 +13,6 @@ from gongxiang.errors import Language, Text
 from gongxiang.page import BLANK, Block, Column, Drawn, Facts, Grid, Heading, Phrase, Sentence, Tone, Words, pad
 
 WEEK = Text("一二三四五六日", "MonTueWedThuFriSatSun")
-RECEIPT = Text("民法典第二百零一条", "Civil Code Art. 201")
 MONTHS_ABREAST = 3
 
 Say = Callable[[str, str], str]

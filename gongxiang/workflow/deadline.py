@@ -1,7 +1,7 @@
 """A limit running in a case, and the one function that says where it stands.
 
-Times are aware; due dates are Beijing calendar days. In time means strictly before `ends_before` (law/counting: 民法典
-Art. 203).
+Times are aware; due dates are Beijing calendar days. In time means strictly before `ends_before` (民法典 Art. 203;
+docs/explanation/counting.md).
 """
 
 from __future__ import annotations
@@ -187,10 +187,3 @@ def phase(deadline: Deadline, now: datetime, edition: Edition | None = None, cou
     if held is None:
         return Phase.OVERDUE
     return Phase.DUE_TODAY if today == held.date else Phase.RUNNING
-
-
-def in_time(deadline: Deadline) -> bool | None:
-    """Return whether a met deadline was met in time; None while it is not met."""
-    if deadline.met_at is None:
-        return None
-    return phase(deadline, deadline.met_at) is Phase.MET

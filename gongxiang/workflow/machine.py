@@ -1,7 +1,7 @@
 """The one door to `transitions`: a stateless machine per procedure version, a slotted walker per step, never attached.
 
-Measured and reasoned in the project's notes on engines: a shared machine with `model=None` costs 9 µs a step and 104
-bytes a case; an attached model or a machine per case costs fifty times that, leaks, and mixes threads. Guards are
+A shared machine with `model=None` costs about 9 µs a step and 104 bytes a case; an attached model or a machine per case
+costs fifty times that, leaks, and mixes threads. Guards are
 callables of ours, never strings (a string would be imported), and answer bool or raise.
 """
 

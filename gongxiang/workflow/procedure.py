@@ -1,7 +1,7 @@
 """A procedure as a table: states, limits, guards, flags, steps and activities, in the order of the articles.
 
 The tables are plain data (TOML in an instrument's folder, canonical JSON in the database). A rule book is such a
-document; its SHA-256 is its version, and a case is pinned to it. What exists is valid: `RuleBook.from_document` refuses
+document; its SHA-256 is its version, and a case is pinned to it. What exists is valid: `compile.rule_book` refuses
 an unsound table (`soundness`), so nothing later has to ask whether a name exists.
 """
 

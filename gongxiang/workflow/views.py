@@ -1,4 +1,4 @@
-"""What a reader is shown of a case: the shapes of interface.md, computed from the fold and told `now`."""
+"""What a reader is shown of a case: what `--json` prints, computed from the fold and told `now`."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class DeadlineView:
     edition: str
 
     def as_record(self) -> dict[str, Any]:
-        """Return the JSON shape of interface.md."""
+        """Return what the command line prints with `--json`."""
         return {
             "limit": self.limit,
             "article": self.article,
@@ -79,7 +79,7 @@ class CaseView:
     resource: Mapping[str, Any] | None
 
     def as_record(self) -> dict[str, Any]:
-        """Return the JSON shape of interface.md."""
+        """Return what the command line prints with `--json`."""
         return {
             "case": self.case,
             "procedure": self.procedure,

@@ -1,5 +1,5 @@
-"""The words of the field, each once (DESIGN.md, "Words"; interface.md): who takes part, in which role, and where a
-deadline stands.
+"""The words of the field, each once (docs/reference/glossary.md): who takes part, in which role, and where a deadline
+stands.
 """
 
 from __future__ import annotations

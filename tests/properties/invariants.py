@@ -1,4 +1,4 @@
-"""The published invariants (DESIGN.md), each a function that returns what breaks it, from the ledger and the tables."""
+"""The published invariants, each a function that returns what breaks it, from the ledger and the tables."""
 
 from __future__ import annotations
 

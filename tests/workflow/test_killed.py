@@ -1,4 +1,4 @@
-"""Killing any process at any instant loses nothing and repeats nothing (engine.md 2.3, DESIGN.md "Timers are rows")."""
+"""Killing any process at any instant loses nothing and repeats nothing."""
 
 from __future__ import annotations
 

@@ -95,7 +95,7 @@ class Finding:
         return Text(f"{said.zh}：{self.detail.zh}", f"{said.en}: {self.detail.en}")
 
     def as_record(self, language: Language = "zh") -> dict[str, Any]:
-        """Return the JSON shape of interface.md."""
+        """Return what the command line prints with `--json`."""
         return {"case": self.case, "seq": self.seq, "code": self.code, "message": self.text.of(language)}
 
 
@@ -120,7 +120,7 @@ class Verification:
         object.__setattr__(self, "ok", not self.findings)
 
     def as_record(self, language: Language = "zh") -> dict[str, Any]:
-        """Return the JSON shape of interface.md."""
+        """Return what the command line prints with `--json`."""
         return {
             "ok": self.ok,
             "cases": self.cases,

@@ -10,7 +10,6 @@ from gongxiang.workflow.verify.chain import CHINA, FIRST_PREV, Row
 from gongxiang.workflow.verify.counting import settings_of
 
 Record = Mapping[str, Any]
-OWED = ("met_at", "void_at")
 
 
 class Standing:
