@@ -10,7 +10,9 @@ from typing import Any
 from gongxiang.calendars import Counting, Edition
 from gongxiang.workflow.case import Case
 from gongxiang.workflow.deadline import Deadline, held_back
-from gongxiang.workflow.procedure import Procedure
+from gongxiang.workflow.machine import Walker, walk
+from gongxiang.workflow.procedure import Procedure, Row
+from gongxiang.workflow.vocabulary import Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +49,10 @@ def lapses_of(case: Case, procedure: Procedure, now: datetime, edition: Edition,
         if held_back(deadline, edition, counting) is not None:
             continue
         step = procedure.limits[deadline.limit].on_lapse
-        row = next(iter(procedure.leading_from.get((step, state), ())), None) if step else None
-        state = row.to if row and row.to else state
+        if step:
+            walker = Walker(state, _is_the_clocks)
+            walk(procedure, step, walker)
+            state = walker.state
         yield Lapse(
             limit=deadline.limit,
             at=deadline.ends_before,
@@ -82,6 +86,11 @@ def held_in(case: Case, now: datetime, edition: Edition, counting: Counting) -> 
                 edition.id,
                 deadline.provisional,
             )
+
+
+def _is_the_clocks(row: Row) -> bool:
+    """Time is asked nothing: a table whose clock rows have conditions is refused (`lapsing`)."""
+    return Role.CLOCK in row.by
 
 
 def _passed(case: Case, now: datetime) -> list[Deadline]:

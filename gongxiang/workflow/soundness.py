@@ -19,6 +19,7 @@ from gongxiang.workflow.carrying import (
 )
 from gongxiang.workflow.fault import Fault, leads_from, rows_of
 from gongxiang.workflow.following import follow_faults, idle_faults
+from gongxiang.workflow.lapsing import clock_faults
 from gongxiang.workflow.naming import document_faults, name_faults, reference_faults
 from gongxiang.workflow.procedure import as_tuple
 from gongxiang.workflow.shape import LIST, blank_faults, date_faults, faults_of_shape, shape_faults, writing_faults
@@ -68,7 +69,7 @@ def _table_faults(
     document: Mapping[str, Any], index: int, record: Mapping[str, Any], *, whole: bool
 ) -> Iterator[Fault]:
     """Yield the faults of one table: fields and graph once the names stand, links once every table can be read."""
-    for checks in ((name_faults, _rows), (reference_faults,), _fields(whole), (_graph, _limits_end)):
+    for checks in ((name_faults, _rows, clock_faults), (reference_faults,), _fields(whole), (_graph, _limits_end)):
         found = [fault for check in checks for fault in check(document, record)]
         for fault in found:
             yield Fault(("procedures", index, *fault.place), fault.text, fault.mend)
@@ -199,7 +200,10 @@ def _limits_end(_: Mapping[str, Any], record: Mapping[str, Any]) -> Iterator[Fau
                     f"案件可在期限“{limit}”未了时终结于“{state['id']}”",
                     f"a case can end in '{state['id']}' while the limit '{limit}' still runs",
                 ),
-                Text("请在通往它的步骤写 meets 或 voids", "let the steps that lead there meet or void it"),
+                Text(
+                    "请在通往它的步骤写 meets 或 voids；期限届满本身不终结案件",
+                    "let the steps that lead there meet or void it; a lapse by itself ends no case",
+                ),
             )
     started = {name for _, entry in rows_of(record) for name in as_tuple(entry.get("starts"))}
     for number, limit in enumerate(record.get("limit", ())):

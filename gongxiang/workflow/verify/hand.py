@@ -49,7 +49,7 @@ def lapse_faults(event: Event) -> Iterator[Fault]:
     elif held_back(deadline, known, event.settings(str(limit))) is not None:
         yield "lapse_held", named(known.id)
     step = table.limits[str(limit)].get("on_lapse")
-    lines = table.rows(step, case.state) if step else []
+    lines = [line for line in table.rows(step, case.state) if line.roles == {"clock"}] if step else []
     target = (lines[0].said.get("to") or case.state) if lines else case.state
     if body["to"] != target:
         yield "lapse_state", versus(target, body["to"])
