@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from gongxiang.errors import Text
 from gongxiang.workflow.carrying import carried
 from gongxiang.workflow.fault import Fault, Place, Table, named, rows_of, unknown
+from gongxiang.workflow.procedure import ORIGIN
 from gongxiang.workflow.vocabulary import Role
+
+_RESERVED = (ORIGIN, "about")
 
 
 def follow_faults(document: Table, table: Table) -> Iterator[Fault]:
@@ -26,7 +29,7 @@ def follow_faults(document: Table, table: Table) -> Iterator[Fault]:
         for follow in entry.get("follows", ())
         if follow.get("procedure") == table["procedure"]
     ]
-    relations = {relation: [name] for relation, name in opened.items()} | ({"request": openers} if openers else {})
+    relations = {relation: [name] for relation, name in opened.items()} | ({ORIGIN: openers} if openers else {})
     for place, entry in rows_of(table):
         for number, follow in enumerate(entry.get("follows", ())):
             at: Place = (*place, "follows", number)
@@ -38,11 +41,63 @@ def follow_faults(document: Table, table: Table) -> Iterator[Fault]:
                     Text("新立的关联案件没有编号后缀", "the case it opens has no suffix to be named by"),
                     Text('请写 suffix = "D" 之类的大写字母', 'write a suffix of capital letters such as suffix = "D"'),
                 )
+            elif "procedure" in follow and follow["relation"] in _RESERVED:
+                yield Fault(
+                    (*at, "relation"),
+                    Text(
+                        f"关联“{follow['relation']}”另有所指",
+                        f"the relation '{follow['relation']}' has a meaning of its own",
+                    ),
+                    Text("请换一个名称", "choose another name"),
+                )
             elif follow["relation"] not in relations:
                 yield unknown(at, Text("关联", "relation"), follow["relation"], relations)
             else:
                 for name in dict.fromkeys(name for name in relations[follow["relation"]] if name in tables):
                     yield from _follow(at, entry, follow, tables[name])
+                    if "procedure" in follow:
+                        yield from _lent(at, table, tables[name])
+
+
+def _lent(place: Place, table: Table, target: Table) -> Iterator[Fault]:
+    """Yield what a case of `target` needs to be opened and one of `table` cannot lend it."""
+    kinds = {party["role"]: named(party, "kinds") for party in table["party"]}
+    for party in target["party"]:
+        role, admits = party["role"], named(party, "kinds")
+        if role == Role.RAISED_BY or role not in kinds:
+            if "by" not in named(party, "named_by"):
+                yield Fault(
+                    place,
+                    Text(
+                        f"“{table['procedure']}”没有“{target['procedure']}”的当事方“{role}”",
+                        f"{table['procedure']} has no '{role}' to lend to {target['procedure']}",
+                    ),
+                    Text(
+                        f'请在“{target["procedure"]}”中给“{role}”写 named_by = ["by"]，或使本程序有此当事方',
+                        f"name '{role}' by the one who acts there (named_by = [\"by\"]), or give this table that party",
+                    ),
+                )
+        elif missing := [kind for kind in kinds[role] if kind not in admits]:
+            yield Fault(
+                place,
+                Text(
+                    f"“{target['procedure']}”的“{role}”不能是{'、'.join(missing)}，而本程序的可以是",
+                    f"the '{role}' of {target['procedure']} cannot be of kind {', '.join(missing)}, and here it can",
+                ),
+                Text(
+                    f"请在“{target['procedure']}”的 kinds 中补上{'、'.join(missing)}",
+                    f"add {', '.join(missing)} to its kinds in {target['procedure']}",
+                ),
+            )
+    if target.get("resource") == "required" and table.get("resource") != "required":
+        yield Fault(
+            place,
+            Text(
+                f"“{target['procedure']}”须有数据资源，而本程序的案件可以没有",
+                f"{target['procedure']} needs a resource, and a case of this table may have none",
+            ),
+            Text('请写 resource = "unless_about"', 'write resource = "unless_about" there'),
+        )
 
 
 def _follow(place: Place, entry: Table, follow: Table, target: Table) -> Iterator[Fault]:

@@ -14,7 +14,7 @@ from gongxiang.nearest import did_you_mean
 from gongxiang.workflow.case import Case
 from gongxiang.workflow.procedure import Party, Procedure, Row, RuleBook
 from gongxiang.workflow.register import Register
-from gongxiang.workflow.vocabulary import ROLE_NAMES, Department, Resource
+from gongxiang.workflow.vocabulary import ROLE_NAMES, Department, Resource, Role
 
 LINKED_NAME = re.compile(r"/[A-Z]+\d*$")
 
@@ -128,6 +128,12 @@ def parties_of(
             )
         )
     return parties
+
+
+def lent_parties(procedure: Procedure, origin: Case, by: str) -> dict[str, str]:
+    """Return role and department id of every party of a case that `by` opens by a step of `origin` (`Follow`)."""
+    roles = [party.role for party in procedure.parties]
+    return {role.value: by if role is Role.RAISED_BY else origin.parties.get(role.value, by) for role in roles}
 
 
 def _missing(procedure: Procedure, party: Party) -> BadInput:

@@ -21,6 +21,9 @@ from gongxiang.workflow.vocabulary import Kind, Role
 ANY, OPEN = "any", "open"
 """In `from`: every state; every state that is not final."""
 
+ORIGIN = "origin"
+"""The relation of a case that a step of another opened to that other."""
+
 
 def canonical(value: Any) -> str:
     """Return the one JSON text of `value`: sorted keys, no spaces, UTF-8 characters as they are. Hashes are taken over
@@ -116,7 +119,13 @@ class Test:
 
 @dataclass(frozen=True, slots=True)
 class Follow:
-    """What an act brings about in another case: a step there by the engine's hand, or a new case opened."""
+    """What an act brings about in another case: a step there by the engine's hand, or a new case opened.
+
+    A new case (`procedure`) has the parties that its own table lists: each is lent by the case it comes from; one that
+    this case does not have, and `raised_by` always, is who took the step, where the table names it by `by`. The kinds
+    of a lent party are among those the new table admits. The new case is about the one it comes from, has its resource
+    if it takes one, and is linked to it by ORIGIN; the case it comes from is linked to it by `relation`.
+    """
 
     relation: str
     step: str

@@ -11,7 +11,8 @@ from gongxiang.workflow.case import Case, blank
 from gongxiang.workflow.deadline import beijing
 from gongxiang.workflow.decide import Act, Decision, decide
 from gongxiang.workflow.lapse import lapses_of
-from gongxiang.workflow.procedure import Follow, RuleBook
+from gongxiang.workflow.opening import lent_parties
+from gongxiang.workflow.procedure import ORIGIN, Follow, RuleBook
 from gongxiang.workflow.staging import Staging
 from gongxiang.workflow.vocabulary import Role
 
@@ -180,14 +181,15 @@ class Work(Staging):
     ) -> None:
         assert follow.procedure is not None
         book = self.book(case)
+        table = book.procedures[follow.procedure]
         opening = {
             "procedure": follow.procedure,
-            "parties": {**case.parties, "raised_by": act.by},
-            "resource": case.resource,
+            "parties": lent_parties(table, case, act.by),
+            "resource": case.resource if table.resource else None,
             "about": case.case,
         }
         new = blank(name, follow.procedure, book.hash, act.at, opening)
-        self.open(new, book, Act(follow.step, act.by, act.at, payload), opening, (("request", case.case),), depth + 1)
+        self.open(new, book, Act(follow.step, act.by, act.at, payload), opening, ((ORIGIN, case.case),), depth + 1)
 
     def settled(self, case: Case, at: datetime) -> Case:
         """Return the case ready for something that happens at `at`: its lapses up to then staged. Raises OutOfOrder."""

@@ -184,7 +184,7 @@ def _links(scene: Scene) -> Iterator[dict[str, Any]]:
     if not scene.case.state:
         about = scene.event.body["opening"].get("about")
         if LINKED.search(case["case"]):
-            yield {"do": "link", "relation": "request", "case": about}
+            yield {"do": "link", "relation": "origin", "case": about}
         elif about:
             yield {"do": "link", "relation": "about", "case": about}
     for follow in scene.line.follows():

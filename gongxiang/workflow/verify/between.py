@@ -55,13 +55,7 @@ class Between:
         for follow in line.follows():
             carried = {name: body["payload"][name] for name in listed(follow.get("payload")) if name in body["payload"]}
             if follow.get("procedure"):
-                record = case.record
-                opening = {
-                    "procedure": follow["procedure"],
-                    "parties": {**case.parties, "raised_by": row.by},
-                    "resource": record["resource"],
-                    "about": row.case,
-                }
+                opening = _lent(case, row, table, follow["procedure"])
                 for name in (name for name in opened if name.startswith(f"{row.case}/{follow['suffix']}")):
                     key = _opened(name, follow["step"], row, carried, opening)
                     self._match(self._causes, self._results, key, (row.case, row.seq))
@@ -148,6 +142,17 @@ class Between:
                 for other in twins:
                     if later.refuses and _stood(other, later):
                         yield Finding(later.case, 1, "open_twin", named(other.case))
+
+
+def _lent(case: Standing, row: Row, table: Table, procedure: str) -> Record:
+    """Return the opening of a case that an act opens: its parties are lent, or are who acted; so is its resource."""
+    said = next(one for one in table.book["procedures"] if one["procedure"] == procedure)
+    parties = {}
+    for role in (party["role"] for party in said["party"]):
+        lends = role in case.parties and role != "raised_by"
+        parties[role] = case.parties[role] if lends else row.by
+    resource = case.record["resource"] if said.get("resource") else None
+    return {"procedure": procedure, "parties": parties, "resource": resource, "about": row.case}
 
 
 def _stood(other: Twin, later: Twin) -> bool:

@@ -71,7 +71,7 @@ def test_a_case_taken_out_whole_is_found_by_the_head_alone(escalation: Ledger) -
         ("version", 3),
         ("head", "0" * 64),
         ("flags", ["utility"]),
-        ("links", [["request", "E-R-01"]]),
+        ("links", [["origin", "E-R-01"]]),
         ("parties", {"department": "sy-samr"}),
         ("memory", {"ground": "26.1"}),
         ("tally", {}),
