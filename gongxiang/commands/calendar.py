@@ -179,16 +179,14 @@ def import_(file: str, apply: bool, by: str | None, signer: str | None, shorten:
     plan = engine.recalculation_plan(now=moment, notices=tuple(new)) if engine else []
     done = None
     if apply and engine:
-        for notice in new:
-            engine.import_notice(notice, at=moment, by=by or "")
-        if by and signer:
-            done = engine.recalculate(by=by, at=moment, payload=_signed(signer, shorten))
+        entered = engine.import_notices(new, at=moment, by=by or "", signer=signer, shorten=shorten)
+        done = None if signer is None else entered
     records = [notice.as_record() for notice in new]
     document = {
         "notices": records,
         "applied": apply,
         "plan": [move.as_record() for move in plan],
-        "recalculated": None if done is None else _done(done),
+        "recalculated": None if done is None else done.as_record(),
     }
 
     def blocks() -> Iterator[Block]:
@@ -215,13 +213,6 @@ def _both_or_neither(by: str | None, signer: str | None, apply: bool) -> None:
 
 def _signed(signer: str, shorten: bool) -> dict[str, Any]:
     return {"signer": signer, **({"shorten": True} if shorten else {})}
-
-
-def _done(result: Any) -> dict[str, Any]:
-    return {
-        "moved": [move.as_record() for move in result.moved],
-        "left": [move.as_record() for move in result.left],
-    }
 
 
 @calendar.command(
@@ -255,7 +246,7 @@ def recalculate(apply: bool, by: str | None, signer: str | None, shorten: bool) 
     if apply and by and signer:
         done = engine.recalculate(by=by, at=moment, payload=_signed(signer, shorten))
         told.show(
-            {"applied": True, **_done(done)}, lambda: screens.recalculated(done, labels_for(engine, told, moment))
+            {"applied": True, **done.as_record()}, lambda: screens.recalculated(done, labels_for(engine, told, moment))
         )
         return
     with progress(told.say(Text("计算", "planning"))):

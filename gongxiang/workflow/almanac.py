@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import date
 
 from gongxiang import calendars
@@ -36,10 +36,6 @@ class Almanac:
                     self._kept.clear()
                 self._kept[key] = found
         return found
-
-    def on(self, register: Register) -> Callable[[date], Edition]:
-        """Return the look-up that an act uses: what was published by its day."""
-        return lambda day: self.edition(register, day)
 
     def check(self, register: Register, notice: Notice) -> None:
         """Refuse a notice that is known (AlreadyDone) or does not fit the known ones (FaultyNotice)."""

@@ -7,7 +7,7 @@ clock given to the engine is asked, and an act dated later than that is recorded
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -55,7 +55,9 @@ class Engine(Questions):
     ) -> Receipt:
         """Enter a department, or a change of one, from `at` on (without it: for all time, when it is new).
 
-        Raises BadInput for ill-formed fields, AlreadyDone when the register says exactly this already, KeyReused.
+        `by` takes part at that moment (without `at`, when it is recorded); it is empty only where nobody yet can answer
+        for the entry, as for the first of a register. Raises BadInput for ill-formed fields, UnknownDepartment,
+        AlreadyDone when the register says exactly this already, KeyReused.
         """
         said = department.as_record() if isinstance(department, Department) else department
         entry = Department.from_record(given.record(said, "department"))
@@ -71,16 +73,59 @@ class Engine(Questions):
     def import_notice(
         self, notice: Notice, *, at: datetime | None = None, by: str = "", recorded_at: datetime | None = None
     ) -> Receipt:
-        """Enter a holiday notice. It changes no stored sheet; `recalculation_plan` says which deadlines it would move.
-
-        Raises FaultyNotice when it does not fit the notices known, AlreadyDone when it is known.
-        """
+        """Enter one holiday notice and move nothing: `import_notices` with one notice and no signer."""
         at, by = aware(at) if at else None, given.name(by, "by")
         with self._work(recorded_at, at) as work:
-            self._almanac.check(work.register, notice)
-            moment = work.append_to_register("notice", notice.id, {"notice": notice.as_record()}, at, by)
+            moment = self._enter([notice], work, at, by)
             work.flush()
             return receipt_for(work.events, moment)
+
+    def import_notices(
+        self,
+        notices: Iterable[Notice],
+        *,
+        at: datetime,
+        by: str = "",
+        signer: str | None = None,
+        shorten: bool = False,
+        idempotency_key: str | None = None,
+        recorded_at: datetime | None = None,
+    ) -> recalculation.Recalculated:
+        """Enter holiday notices, all or none; with a `signer`, also apply the plan they bring, as `recalculate` does.
+
+        Without a signer no deadline moves; `recalculation_plan` says which would. `by` takes part at `at`, or is empty
+        where nobody is registered yet; a signer needs an authority. Raises FaultyNotice for one that does not fit the
+        notices known, AlreadyDone for one that is known, and what `register` and `recalculate` raise.
+        """
+        at, by, entered = aware(at), given.name(by, "by"), list(notices)
+        signed = (
+            given.record({"signer": signer, "shorten": shorten}, "payload") if signer is not None or shorten else None
+        )
+        idempotency_key = given.optional_name(idempotency_key, "idempotency_key")
+        with self._work(recorded_at, at) as work:
+            key = digest_of("import_notices", [notice.as_record() for notice in entered], by, signed, at)
+            if (done := replay(work.transaction, idempotency_key, key)) is not None:
+                return recalculation.replayed(work, done)
+            self._enter(entered, work, at, by)
+            moved, left = recalculation.apply_plan(work, by, at, signed) if signed else ((), ())
+            receipt = work.finish(receipt_for(work.events, at), idempotency_key, key)
+            return recalculation.Recalculated(moved, left, receipt)
+
+    def _enter(self, notices: Sequence[Notice], work: Work, at: datetime | None, by: str) -> datetime:
+        if not notices:
+            raise BadInput(
+                Reason(
+                    "missing_field",
+                    Text("没有给出放假通知", "no notice is given"),
+                    None,
+                    Text("请至少给出一份通知", "give at least one notice"),
+                )
+            )
+        work.need_registrar(by, at)
+        for notice in notices:
+            self._almanac.check(work.register, notice)
+            moment = work.append_to_register("notice", notice.id, {"notice": notice.as_record()}, at, by)
+        return moment
 
     # Acts
 
@@ -253,10 +298,10 @@ class Engine(Questions):
         with self._work(recorded_at, at) as work:
             key = digest_of("recalculate", by, payload, at)
             if (done := replay(work.transaction, idempotency_key, key)) is not None:
-                return recalculation.Recalculated((), (), done)
-            result = recalculation.apply_plan(work, by, at, payload)
+                return recalculation.replayed(work, done)
+            moved, left = recalculation.apply_plan(work, by, at, payload)
             receipt = work.finish(receipt_for(work.events, at), idempotency_key, key)
-            return recalculation.Recalculated(result.moved, result.left, receipt)
+            return recalculation.Recalculated(moved, left, receipt)
 
     # The record
 
@@ -286,7 +331,7 @@ class Engine(Questions):
             )
         with self._store.write() as transaction:
             # Asked only now: whoever waited for his turn records after those who went before him.
-            yield self._begin(transaction, told or max(beijing(self._clock()), at or ALWAYS))
+            yield self._begin(transaction, told or max(beijing(self._clock()), at or ALWAYS), writes=True)
 
 
 def _stale(case: Case, expected: int, events: list[Event]) -> Conflict:

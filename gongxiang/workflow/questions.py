@@ -169,12 +169,13 @@ class Questions:
     @contextmanager
     def _reading(self) -> Iterator[Work]:
         with self._store.read() as transaction:
-            yield self._begin(transaction, ALWAYS)
+            yield self._begin(transaction, ALWAYS, writes=False)
 
-    def _begin(self, transaction: Transaction, recorded_at: datetime) -> Work:
+    def _begin(self, transaction: Transaction, recorded_at: datetime, *, writes: bool) -> Work:
         known = self._register
         events = transaction.register_events(known.seq)
         if known.seq and (not events or events[0].hash != known.head):
             known, events = Register(), transaction.register_events(0)
         register = self._register = known.after(events)
-        return Work(transaction, register, self._almanac.on(register), self._shelf, self._counting, recorded_at)
+        editions = self._almanac.edition
+        return Work(transaction, register, editions, self._shelf, self._counting, recorded_at, writes=writes)

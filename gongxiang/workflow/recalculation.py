@@ -11,6 +11,7 @@ from typing import Any
 
 from gongxiang.calendars import Due, Edition
 from gongxiang.errors import AlreadyDone, BadInput, Reason, StepNotAllowed, Text
+from gongxiang.nearest import did_you_mean
 from gongxiang.workflow import deadline as clock
 from gongxiang.workflow.case import Case
 from gongxiang.workflow.deadline import Deadline, beijing, recomputed
@@ -45,14 +46,41 @@ class Move:
             "edition": self.edition,
         }
 
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> Move:
+        """Read what `as_record` wrote."""
+        days = {name: date.fromisoformat(record[name]) for name in ("old", "new")}
+        return cls(**{**record, **days})
+
+
+Moves = tuple[Move, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Recalculated:
     """What was moved, and what was left to a person's decision."""
 
-    moved: tuple[Move, ...]
-    left: tuple[Move, ...]
-    receipt: Receipt | None = None
+    moved: Moves
+    left: Moves
+    receipt: Receipt
+
+    def as_record(self) -> dict[str, Any]:
+        """Return what the command line prints with `--json`."""
+        return {
+            "moved": [move.as_record() for move in self.moved],
+            "left": [move.as_record() for move in self.left],
+            "receipt": self.receipt.as_record(),
+        }
+
+
+def replayed(work: Work, receipt: Receipt) -> Recalculated:
+    """Return the first result of a recalculation again, as the register holds it; of a mere import, no moves."""
+    seq = next((seq for case, seq, kind, _ in receipt.recorded if not case and kind == "recalculation"), None)
+    if seq is None:
+        return Recalculated((), (), receipt)
+    entry = work.transaction.register_events(seq)[0].content
+    moved, left = (tuple(Move.from_record(move) for move in entry[name]) for name in ("moved", "left"))
+    return Recalculated(moved, left, receipt)
 
 
 def plan(work: Work, now: datetime, edition: Edition) -> list[Move]:
@@ -86,9 +114,9 @@ def _kind(work: Work, case: Case, deadline: Deadline, due: Due, now: datetime) -
     return WOULD_BE_LATE if due.ends_before <= now else EARLIER
 
 
-def apply_plan(work: Work, by: str, at: datetime, payload: Mapping[str, Any]) -> Recalculated:
+def apply_plan(work: Work, by: str, at: datetime, payload: Mapping[str, Any]) -> tuple[Moves, Moves]:
     """Stage the plan that the notices published by the day of `at` bring: one event per case, under the payload's
-    `signer`.
+    `signer`. Return what is moved, and what is left.
 
     A deadline that would become earlier is moved only with `shorten: true`: a limit once communicated is shortened by a
     person's explicit word or not at all. A sanction that rests on a lapse is left to the steps of its case
@@ -140,10 +168,15 @@ def apply_plan(work: Work, by: str, at: datetime, payload: Mapping[str, Any]) ->
             effects=changes,
         )
         work.settle_lapses(case, at)
-    work.append_to_register(
-        "recalculation", edition.id, {"edition": edition.id, "signer": signer, "cases": sorted(effects)}, at, by
-    )
-    return Recalculated(tuple(moved), tuple(left))
+    entry = {
+        "edition": edition.id,
+        "signer": signer,
+        "cases": sorted(effects),
+        "moved": [move.as_record() for move in moved],
+        "left": [move.as_record() for move in left],
+    }
+    work.append_to_register("recalculation", edition.id, entry, at, by)
+    return tuple(moved), tuple(left)
 
 
 def _checked(work: Work, by: str, at: datetime, payload: Mapping[str, Any]) -> tuple[str, bool]:
@@ -165,7 +198,9 @@ def _checked(work: Work, by: str, at: datetime, payload: Mapping[str, Any]) -> t
         )
     for name in payload:
         if name not in ("signer", "shorten"):
-            raise _bad("unknown_field", f"重新计算没有字段“{name}”", f"a recalculation has no field '{name}'")
+            near = did_you_mean(name, ("signer", "shorten"))
+            zh, en = f"重新计算没有字段“{name}”{near.zh}", f"a recalculation has no field '{name}'{near.en}"
+            raise _bad("unknown_field", zh, en)
     signer, shorten = payload.get("signer"), payload.get("shorten", False)
     if not isinstance(signer, str) or not signer.strip():
         raise _bad("missing_field", "重新计算须写明签发人“signer”", "a recalculation names its 'signer'")

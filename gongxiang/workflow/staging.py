@@ -15,6 +15,7 @@ from gongxiang.nearest import did_you_mean
 from gongxiang.workflow.case import Case, apply
 from gongxiang.workflow.deadline import beijing
 from gongxiang.workflow.ledger import Event, seal
+from gongxiang.workflow.opening import need_department
 from gongxiang.workflow.procedure import Procedure, RuleBook, canonical
 from gongxiang.workflow.receipt import Receipt
 from gongxiang.workflow.register import ALWAYS, Register, refuse_entry
@@ -29,18 +30,21 @@ class Staging:
         self,
         transaction: Transaction,
         register: Register,
-        editions: Callable[[date], Edition],
+        editions: Callable[[Register, date], Edition],
         books: Callable[[Transaction, str], RuleBook],
         counting: Counting,
         recorded_at: datetime,
+        *,
+        writes: bool,
     ) -> None:
         self.transaction = transaction
         self.register = register
-        self.edition = editions
         self.counting = counting
         self.recorded_at = recorded_at
         self.events: list[Event] = []
         self._books = books
+        self._editions = editions
+        self._writes = writes
         self._found: dict[str, Case | None] = {}
         self._staged: dict[str, Case] = {}
         self.new_books: dict[str, RuleBook] = {}
@@ -54,6 +58,10 @@ class Staging:
     def authority(self, level: str, region: str, at: datetime) -> Department | None:
         """Return the authority of a place at `at`."""
         return self.register.authority(level, region, at)
+
+    def edition(self, known_on: date) -> Edition:
+        """Return the calendar published by `known_on`, with the notices staged here."""
+        return self._editions(self.register, known_on)
 
     def procedure_of(self, case: str) -> str | None:
         """Return the procedure of a case, or None when there is no such case."""
@@ -75,11 +83,11 @@ class Staging:
     # Cases
 
     def find(self, name: str) -> Case | None:
-        """Return the case as staged so far, locking it, or None."""
+        """Return the case as staged so far, or None; where something is to be written it is locked."""
         if name in self._staged:
             return self._staged[name]
         if name not in self._found:
-            self._found[name] = self.transaction.case(name, lock=True)
+            self._found[name] = self.transaction.case(name, lock=self._writes)
         return self._found[name]
 
     def need(self, name: str) -> Case:
@@ -147,14 +155,24 @@ class Staging:
     def enter_department(self, department: Department, at: datetime | None, by: str) -> datetime:
         """Stage an entry of the register; return since when it holds.
 
-        Raises AlreadyDone, OutOfOrder, or BadInput without a date.
+        Raises UnknownDepartment for a `by` that the register does not have, AlreadyDone, OutOfOrder, or BadInput
+        without a date.
         """
+        self.need_registrar(by, at)
         last = self.register.last(department.id)
         if last is not None:
             refuse_entry(department, last, at)
         return self.append_to_register(
             "department", department.id, {"department": department.as_record()}, at or ALWAYS, by
         )
+
+    def need_registrar(self, by: str, at: datetime | None) -> None:
+        """Refuse an entry `by` a department that does not take part at its moment (without one, at its recording).
+
+        Nobody (an empty `by`) may enter: the first department of a register has none before it.
+        """
+        if by:
+            need_department(self.register, by, at or self.recorded_at)
 
     def append_to_register(
         self, kind: str, name: str, body: Mapping[str, Any], at: datetime | None, by: str

@@ -8,19 +8,30 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import acts
 import pytest
 from acts import at
+from test_host_session import notice_2027
 
 from gongxiang.errors import Conflict, KeyReused, StepNotAllowed
 from gongxiang.workflow.engine import Engine
+from gongxiang.workflow.recalculation import Recalculated
 from gongxiang.workflow.receipt import Receipt
 
 Act = Callable[[Engine, str], Any]
+
+NEW_YEAR, SPRING, *OTHERS = notice_2027(1).holidays
+NOTICE = replace(
+    notice_2027(1),
+    workdays=(date(2027, 1, 2),),
+    holidays=(NEW_YEAR, replace(SPRING, last=date(2027, 2, 12)), *OTHERS),
+    signed=date(2026, 12, 29),
+    published=date(2026, 12, 29),
+)
 
 
 def refuse(engine: Engine, key: str, **changes: Any) -> Receipt:
@@ -35,12 +46,29 @@ def correct(engine: Engine, key: str, reasons: str = "笔误") -> Receipt:
     )
 
 
-def recalculate(engine: Engine, key: str, signer: str = "王某") -> Receipt:
-    receipt = engine.recalculate(
-        by="bureau", at=at("2026-02-12T10:00"), payload={"signer": signer}, idempotency_key=key
-    ).receipt
-    assert receipt is not None
-    return receipt
+def announce(engine: Engine) -> None:
+    if NOTICE not in engine.edition().known:
+        engine.import_notice(NOTICE, at=at("2026-12-29T08:00"))
+
+
+def recalculate(engine: Engine, key: str, signer: str = "王某") -> Recalculated:
+    announce(engine)
+    return engine.recalculate(by="bureau", at=at("2026-12-29T10:00"), payload={"signer": signer}, idempotency_key=key)
+
+
+def import_notices(engine: Engine, key: str, signer: str | None = None) -> Recalculated:
+    return engine.import_notices([NOTICE], at=at("2026-12-29T10:00"), by="bureau", signer=signer, idempotency_key=key)
+
+
+def told_again(result: Receipt | Recalculated) -> Receipt | Recalculated:
+    """Return the result as it is when it comes again."""
+    if isinstance(result, Receipt):
+        return replace(result, replayed=True)
+    return replace(result, receipt=replace(result.receipt, replayed=True))
+
+
+def is_replayed(result: Receipt | Recalculated) -> bool:
+    return (result if isinstance(result, Receipt) else result.receipt).replayed
 
 
 def register(engine: Engine, key: str, name: str = "沈阳市消防局") -> Receipt:
@@ -56,6 +84,11 @@ VERBS: dict[str, tuple[Act, Act]] = {
     "fire": (refuse, lambda engine, key: refuse(engine, key, payload={"reasons": "另一理由"})),
     "correct": (correct, lambda engine, key: correct(engine, key, "另一理由")),
     "recalculate": (recalculate, lambda engine, key: recalculate(engine, key, "李某")),
+    "import_notices": (import_notices, lambda engine, key: import_notices(engine, key, "李某")),
+    "import_notices, signed": (
+        lambda engine, key: import_notices(engine, key, "王某"),
+        lambda engine, key: import_notices(engine, key, "李某"),
+    ),
     "register": (register, lambda engine, key: register(engine, key, "沈阳市消防救援局")),
 }
 
@@ -67,8 +100,17 @@ def url(tmp_path: Path) -> str:
 
 @pytest.fixture
 def engine(url: str) -> Engine:
+    """R-8 comes earlier by the notice, X-8 later."""
     opened = acts.engine(url)
     acts.request(opened)
+    acts.request(opened, "R-8", provider="customs", at=at("2026-12-28T09:00"))
+    acts.finding(opened, "X-8", at=at("2026-12-28T09:00"), against="labour")
+    acts.order(
+        opened,
+        "X-8",
+        at=at("2026-12-28T10:00"),
+        payload={"ground": "26.2", "facts": "未按规定共享", "working_days": 30},
+    )
     return opened
 
 
@@ -81,9 +123,25 @@ def test_the_same_act_under_the_same_key_returns_the_first_receipt(verb: str, en
 
     for again in (engine, acts.engine(url)):
         second = act(again, "key")
-        assert (second, second.replayed, first.replayed) == (first, True, False)
-        assert second == replace(first, replayed=True)
+        assert (second, is_replayed(second), is_replayed(first)) == (first, True, False)
+        assert second == told_again(first)
         assert acts.heads(again) == before
+
+
+@pytest.mark.parametrize("verb", ["recalculate", "import_notices, signed"])
+def test_a_recalculation_sent_again_says_again_what_it_moved_and_what_it_left(verb: str, engine: Engine) -> None:
+    act, _ = VERBS[verb]
+    act(engine, "key")
+
+    again = act(engine, "key")
+
+    # R-8: 29, 30, 31 December, 2 January (made up), 4 January; before the notice 4 and 5 January were the last two.
+    (left,) = again.left
+    assert (left.case, left.old, left.new, left.kind) == ("R-8", date(2027, 1, 5), date(2027, 1, 4), "earlier")
+    # X-8: by 4 February 28 have passed, with 2 January; 5 to 14 February are off, so the 30th is the 16th. By the law
+    # alone 27 had passed, and 5 to 10 February were off: 11, 12 and 15 February were the last three.
+    (moved,) = again.moved
+    assert (moved.case, moved.old, moved.new, moved.kind) == ("X-8", date(2027, 2, 15), date(2027, 2, 16), "moves")
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -102,6 +160,8 @@ def test_another_act_under_the_same_key_is_refused_and_changes_nothing(verb: str
 @pytest.mark.parametrize("verb", VERBS)
 def test_a_key_of_one_verb_serves_no_other(verb: str, engine: Engine) -> None:
     acts.finding(engine, idempotency_key="key")
+    if verb == "recalculate":
+        announce(engine)
     before = acts.heads(engine)
 
     with pytest.raises(KeyReused):

@@ -20,6 +20,7 @@ from gongxiang.workflow.verify.days import Days
 from gongxiang.workflow.verify.event import Event, Fault
 from gongxiang.workflow.verify.findings import Finding, Found, Verification, named, versus
 from gongxiang.workflow.verify.hand import correction_faults, lapse_faults, opening_faults, recalculation_faults
+from gongxiang.workflow.verify.moves import Moves
 from gongxiang.workflow.verify.projection import Projection
 from gongxiang.workflow.verify.register import Register
 from gongxiang.workflow.verify.standing import Standing
@@ -58,7 +59,8 @@ def verify_ledger(
             continue
         reading.take(row)
     reading.close()
-    findings = [*reading.found, *reading.between.findings(), *reading.projection.compare(projections)]
+    between = [*reading.between.findings(), *reading.moves.findings()]
+    findings = [*reading.found, *between, *reading.projection.compare(projections)]
     order = {case: number for number, case in enumerate(reading.ends)}
     findings.sort(key=lambda one: (order.get(one.case, len(order)), one.seq or _LAST))
     head = head_of((case, seq, end) for case, (seq, end) in reading.ends.items())
@@ -86,6 +88,7 @@ class _Reading:
         self.ends: dict[str, tuple[int, str]] = {}
         self.events = self.entries = 0
         self.between = Between()
+        self.moves = Moves()
         self.projection = Projection()
         self._calendars = calendars
         self._register = Register()
@@ -155,6 +158,8 @@ class _Reading:
             return
         _, entry = self._register.recalculations[-1]
         self.between.recalculated(row, entry)
+        for detail in self.moves.entered(row, entry):
+            self.find("", row.seq, "recalculation", detail)
         place = row.seq - 1
         actor = self._register.department(row.by, row.at, place)
         if actor is None or actor["kind"] != "authority":
@@ -185,6 +190,7 @@ class _Reading:
             self.find(row.case, row.seq, code, detail)
         if row.kind == "recalculation":
             self.between.recalculation(row, str(body["payload"].get("signer")))
+            self.moves.made(row, body)
         elif line is not None:
             self.between.act(case, row, body, table, line)
         opens = case.record["version"] == 0

@@ -15,7 +15,11 @@ from gongxiang.workflow.verify.findings import Found, named, versus
 
 Record = Mapping[str, Any]
 DEPARTMENT = ("id", "name", "region", "level", "kind")
-_BODIES = {"department": {"department"}, "notice": {"notice"}, "recalculation": {"edition", "signer", "cases"}}
+_BODIES = {
+    "department": {"department"},
+    "notice": {"notice"},
+    "recalculation": {"edition", "signer", "cases", "moved", "left"},
+}
 LEVELS = ("province", "city", "county")
 KINDS = ("government", "utility", "central", "authority", "working_body", "competent_organ")
 

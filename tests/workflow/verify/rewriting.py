@@ -317,6 +317,46 @@ def of_lapses_and_other_chains() -> Iterator[Rewriting]:
         "recalculation",
         body("", 16, lambda b: b["cases"].append("N-R-01")),
     )
+    yield Rewriting(
+        "a recalculation said to have moved a limit elsewhere",
+        NOTICE,
+        "",
+        16,
+        "recalculation",
+        body("", 16, lambda b: b["moved"][0].update(new="2020-02-29")),
+    )
+    yield Rewriting(
+        "a recalculation that does not say what it moved",
+        NOTICE,
+        "N-R-04",
+        2,
+        "recalculation",
+        body("", 16, lambda b: b["moved"].clear()),
+    )
+    yield Rewriting(
+        "a recalculation said to have left what it moved",
+        NOTICE,
+        "",
+        16,
+        "recalculation",
+        body("", 16, lambda b: b["left"].append(b["moved"][0])),
+    )
+    yield Rewriting(
+        "a recalculation said to have left what comes later",
+        NOTICE,
+        "",
+        16,
+        "recalculation",
+        body("", 16, lambda b: b["left"].append({**b["moved"][0], "limit": "other"})),
+    )
+    yield Rewriting(
+        "a later date called an earlier one",
+        NOTICE,
+        "",
+        16,
+        "recalculation",
+        body("", 16, lambda b: b["moved"][0].update(kind="earlier")),
+    )
     yield Rewriting("a recalculation by a department", NOTICE, "", 16, "not_an_authority", field("", 16, by="sy-hrss"))
     yield Rewriting(
         "a recalculation by a department, in the case",
