@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from gongxiang.workflow.verify.chain import CHINA, FIRST_PREV, Row
 from gongxiang.workflow.verify.counting import settings_of
 
 Record = Mapping[str, Any]
+
+
+class Act(NamedTuple):
+    """A step or activity as a correction needs it: who took it as what, the row it took, what was then remembered."""
+
+    by: str
+    role: str
+    payload: Record
+    name: str
+    origin: str
+    target: str
+    memory: Mapping[str, str]
 
 
 class Standing:
@@ -20,7 +32,7 @@ class Standing:
         self.last_at = moment
         self.settled: tuple[datetime, int, int] | None = None
         self.settings: dict[str, Mapping[str, str]] = {}
-        self.acts: dict[int, tuple[str, str, Record]] = {}
+        self.acts: dict[int, Act] = {}
         self.record: dict[str, Any] = {
             "case": row.case,
             "procedure": opening["procedure"],
@@ -77,7 +89,10 @@ class Standing:
         record = self.record
         if row.kind in ("step", "activity"):
             record["tally"][row.name] = record["tally"].get(row.name, 0) + 1
-            self.acts[row.seq] = (row.by, body["role"], body["payload"])
+            memory = dict(record["memory"])
+            self.acts[row.seq] = Act(
+                row.by, body["role"], body["payload"], row.name, body["from"] or "", body["to"], memory
+            )
         moment = row.at.astimezone(CHINA)
         self.last_at = max(self.last_at, moment)
         record.update(
