@@ -3,7 +3,8 @@
     >>> import gongxiang
     >>> engine = gongxiang.open_engine("sqlite://")
 
-`open_engine` is the front door. What it needs is loaded when it is called: importing this package costs almost nothing.
+`open_engine` is the front door; the types that go in and come back stand beside it. What is needed is loaded when it is
+asked for: importing this package costs almost nothing.
 """
 
 from __future__ import annotations
@@ -16,9 +17,51 @@ if TYPE_CHECKING:
     from gongxiang.calendars import Counting
     from gongxiang.workflow.engine import Engine
     from gongxiang.workflow.procedure import RuleBook
+    from gongxiang.workflow.receipt import Receipt
     from gongxiang.workflow.store import HostSession
+    from gongxiang.workflow.views import CaseView, DeadlineView, Explanation, HistoryEntry, Option
+    from gongxiang.workflow.vocabulary import Department, Kind, Level, Phase, Resource, Role, Sharing
 
-__all__ = ["open_engine"]
+__all__ = [
+    "CaseView",
+    "Counting",
+    "DeadlineView",
+    "Department",
+    "Engine",
+    "Explanation",
+    "HistoryEntry",
+    "Kind",
+    "Level",
+    "Option",
+    "Phase",
+    "Receipt",
+    "Resource",
+    "Role",
+    "Sharing",
+    "open_engine",
+]
+
+if not TYPE_CHECKING:  # a type checker must know which names there are
+
+    def __getattr__(name: str) -> object:
+        """Load a public name where it is first asked for (PEP 562). Raises AttributeError for any other."""
+        if name == "Engine":
+            from gongxiang.workflow import engine as home
+        elif name == "Receipt":
+            from gongxiang.workflow import receipt as home
+        elif name == "Counting":
+            from gongxiang import calendars as home
+        elif name in ("CaseView", "DeadlineView", "Explanation", "HistoryEntry", "Option"):
+            from gongxiang.workflow import views as home
+        elif name in __all__:
+            from gongxiang.workflow import vocabulary as home
+        else:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name, obj=None)
+        found = globals()[name] = getattr(home, name)
+        return found
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})
 
 
 def open_engine(

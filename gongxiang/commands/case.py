@@ -6,9 +6,8 @@ import click
 
 from gongxiang.commands.settings import labels_for, settings
 from gongxiang.commands.speaking import Command, Group, argument, option
-from gongxiang.commands.values import OneOf, wrong
+from gongxiang.commands.values import OneOf
 from gongxiang.errors import Text
-from gongxiang.nearest import did_you_mean
 
 PHASES = ("running", "due_today", "overdue", "met", "met_late", "stopped", "void")
 CASE = Text("案件编号", "the case")
@@ -33,30 +32,11 @@ def list_(state: str | None, procedure: str | None, owes: str | None, phase: str
 
     told = settings()
     engine, moment = told.engine(), told.moment()
-    tables = [table for book in engine.books().values() for table in book.procedures.values()]
-    _known("--procedure", procedure, [table.id for table in tables])
-    _known("--state", state, [one for table in tables if procedure in (None, table.id) for one in table.states])
-    _known("--owes", owes, list(engine.departments(moment)))
     with progress(told.say(Text("读取案件", "reading cases"))):
         views = engine.cases(state=state, procedure=procedure, owes=owes, phase=phase, now=moment)
     told.show(
         {"cases": [view.as_record() for view in views]},
         lambda: screens.case_list(views, labels_for(engine, told, moment)),
-    )
-
-
-def _known(name: str, value: str | None, known: list[str]) -> None:
-    """Refuse a filter that nothing could ever answer to: an empty list would read as "all is well"."""
-    if value is None or value in known:
-        return
-    near = did_you_mean(value, known)
-    shown = list(dict.fromkeys(known))[:12]
-    raise wrong(
-        "unknown_filter",
-        f"“{name}”没有“{value}”{near.zh}",
-        f"nothing is called '{value}' for '{name}'{near.en}",
-        f"例如：{'、'.join(shown)}" if shown else "尚无登记",
-        f"for instance {', '.join(shown)}" if shown else "nothing is registered",
     )
 
 

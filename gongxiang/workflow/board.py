@@ -12,11 +12,14 @@ from gongxiang.errors import BeyondHorizon
 from gongxiang.workflow.case import Case
 from gongxiang.workflow.deadline import Deadline, beijing, phase
 from gongxiang.workflow.lapse import Held
-from gongxiang.workflow.procedure import Procedure, State
+from gongxiang.workflow.procedure import Procedure
 from gongxiang.workflow.sweeping import held_at
 from gongxiang.workflow.views import iso
 from gongxiang.workflow.vocabulary import Phase, Role
 from gongxiang.workflow.work import Work
+
+Place = tuple[str, str]
+"""The level and region of an authority."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,8 @@ class Item:
     """One thing owed: the duty (a step, or the limit that runs), when it is due, and how many working days are left.
 
     `days_left` is negative when overdue, None where there is no date. `elapsed` counts working days since the case got
-    there, for duties without a number (policy, not law).
+    there, for duties without a number (policy, not law). `owes` is None where the authority of `place` is to move and
+    none is registered there.
     """
 
     case: str
@@ -37,10 +41,11 @@ class Item:
     days_left: int | None
     elapsed: int | None
     provisional: bool
-    owes: str
+    owes: str | None
+    place: Place | None = None
 
     def as_record(self) -> dict[str, Any]:
-        """Return the JSON shape of interface.md."""
+        """Return what the command line prints with `--json`."""
         return {
             "case": self.case,
             "procedure": self.procedure,
@@ -88,25 +93,37 @@ class ProposalItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """What one department owes; with `owes` None, what waits for the authority of `place` to be registered."""
+
+    owes: str | None
+    name: str | None
+    place: Place | None
+    items: tuple[Item, ...]
+
+    def as_record(self) -> dict[str, Any]:
+        """Return what the command line prints with `--json`."""
+        place = {"level": self.place[0], "region": self.place[1]} if self.place else None
+        items = [item.as_record() for item in self.items]
+        return {"owes": self.owes, "name": self.name, "place": place, "items": items}
+
+
+@dataclass(frozen=True, slots=True)
 class Board:
     """Everything owed at a moment, by department, the most urgent first; `held` are lapses that wait for a
     recalculation.
     """
 
     now: datetime
-    groups: tuple[tuple[str, tuple[Item, ...]], ...]
+    groups: tuple[Group, ...]
     proposals: tuple[ProposalItem, ...]
     held: tuple[Held, ...]
-    names: dict[str, str]
 
     def as_record(self) -> dict[str, Any]:
-        """Return the JSON shape of interface.md."""
+        """Return what the command line prints with `--json`."""
         return {
             "now": iso(self.now),
-            "groups": [
-                {"owes": owes, "name": self.names.get(owes, owes), "items": [item.as_record() for item in items]}
-                for owes, items in self.groups
-            ],
+            "groups": [group.as_record() for group in self.groups],
             "proposals": [proposal.as_record() for proposal in self.proposals],
             "held": [held.as_record() for held in self.held],
         }
@@ -115,24 +132,29 @@ class Board:
 def board(work: Work, now: datetime) -> Board:
     """Return what stands open at `now`."""
     edition = work.edition(beijing(now).date())
-    groups: dict[str, list[Item]] = {}
+    groups: dict[tuple[str | None, Place | None], list[Item]] = {}
     for case in work.transaction.cases(final=False):
         for item in _items(case, work.procedure(case), now, edition, work):
-            groups.setdefault(item.owes, []).append(item)
+            groups.setdefault((item.owes, item.place), []).append(item)
     far = date.max
     for items in groups.values():
         items.sort(key=lambda item: (item.due or far, item.case))
-    ordered = sorted(groups.items(), key=lambda group: (group[1][0].due or far, group[0]))
-    names = {owes: found.name for owes in groups if (found := work.department(owes, now))}
-    groups_in_order = tuple((owes, tuple(items)) for owes, items in ordered)
-    return Board(now, groups_in_order, tuple(_proposals(work, now)), tuple(held_at(work, now)), names)
+    ordered = sorted(
+        groups.items(), key=lambda group: (group[1][0].due or far, group[0][0] or "", group[0][1] or ("", ""))
+    )
+    shown = []
+    for (owes, place), items in ordered:
+        found = work.department(owes, now) if owes else None
+        shown.append(Group(owes, found.name if found else owes, place, tuple(items)))
+    return Board(now, tuple(shown), tuple(_proposals(work, now)), tuple(held_at(work, now)))
 
 
 def owing(case: Case, procedure: Procedure, now: datetime, work: Work) -> set[str]:
     """Return the departments that owe something in the case."""
     if procedure.states[case.state].final:
         return set()
-    return {item.owes for item in _items(case, procedure, now, work.edition(beijing(now).date()), work)}
+    items = _items(case, procedure, now, work.edition(beijing(now).date()), work)
+    return {item.owes for item in items if item.owes}
 
 
 def _items(case: Case, procedure: Procedure, now: datetime, edition: Edition, work: Work) -> Iterator[Item]:
@@ -144,7 +166,7 @@ def _items(case: Case, procedure: Procedure, now: datetime, edition: Edition, wo
         where = phase(deadline, now, edition, work.counting)
         if where is Phase.STOPPED or (deadline.lapsed_at is not None and procedure.limits[deadline.limit].on_lapse):
             continue  # whoever must act next is named by the state
-        shown = shown or deadline.owed_by in _holders(case, procedure, state, state.owes, now, work)
+        shown = shown or deadline.owed_by in _holders(case, procedure, state.owes, now, work)
         left = _days_left(deadline, now, edition)
         yield Item(
             case.case,
@@ -170,7 +192,7 @@ def _items(case: Case, procedure: Procedure, now: datetime, edition: Edition, wo
     if stopped:  # whoever stopped it has done their part; the other side ends the limit or lets it run on
         ending = (row for row in procedure.rows if case.state in row.sources and role in row.by)
         duty = next((row.name for row in ending if stopped & set(row.meets)), duty)
-    for holder in _holders(case, procedure, state, role, now, work):
+    for holder in _holders(case, procedure, role, now, work):
         yield Item(
             case.case,
             case.procedure,
@@ -183,16 +205,23 @@ def _items(case: Case, procedure: Procedure, now: datetime, edition: Edition, wo
             elapsed,
             False,
             holder,
+            place=None if holder else _place(case, procedure, now, work),
         )
 
 
-def _holders(case: Case, procedure: Procedure, _: State, role: Role | None, now: datetime, work: Work) -> list[str]:
+def _place(case: Case, procedure: Procedure, now: datetime, work: Work) -> Place | None:
+    anchor = work.department(case.parties.get(procedure.anchor, ""), now)
+    return (anchor.level.value, anchor.region) if anchor else None
+
+
+def _holders(case: Case, procedure: Procedure, role: Role | None, now: datetime, work: Work) -> list[str | None]:
+    """Return the departments that hold a role in the case; None for an authority that is not registered."""
     if role is None:
         return []
     if role is Role.AUTHORITY:
-        anchor = work.department(case.parties.get(procedure.anchor, ""), now)
-        competent = work.authority(anchor.level, anchor.region, now) if anchor else None
-        return [competent.id] if competent else [f"authority of {anchor.region}" if anchor else "authority"]
+        place = _place(case, procedure, now, work)
+        competent = work.authority(*place, now) if place else None
+        return [competent.id if competent else None]
     if role in case.named:
         return list(case.named[role])
     return [case.parties[role]] if role in case.parties else []

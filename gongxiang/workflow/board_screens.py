@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from gongxiang.citation import cite
 from gongxiang.page import Block, Column, Grid, Heading, Phrase, Sentence, Words
-from gongxiang.workflow.board import Board, Item, ProposalItem
+from gongxiang.workflow.board import Board, Group, Item, ProposalItem
 from gongxiang.workflow.labels import Labels, moment, weekday
 from gongxiang.workflow.vocabulary import Phase
 
@@ -26,17 +26,16 @@ def board(shown: Board, labels: Labels) -> Iterator[Block]:
     )
     if not shown.groups:
         yield Sentence(say("没有未了事项。", "Nothing is owed."))
-    if any(item.elapsed is not None and item.elapsed < 0 for _, items in shown.groups for item in items):
+    if any(item.elapsed is not None and item.elapsed < 0 for group in shown.groups for item in group.items):
         early = say(
             "所给时刻早于已有的记录：以下是案件现在的情形，不是当时的情形。",
             "That moment is before acts on record: cases are shown as they stand now, not as they stood then.",
         )
         yield Sentence(Words("! " + early, "warn"), hang=2)
     rows: list[list[Phrase] | Heading] = []
-    for owes, items in shown.groups:
-        name = shown.names.get(owes, owes)
-        rows.append(Heading(name, owes if name != owes else ""))
-        rows += [_item_row(item, labels, shown.now.year) for item in _by_urgency(items)]
+    for group in shown.groups:
+        rows.append(_whose(group, labels))
+        rows += [_item_row(item, labels, shown.now.year) for item in _by_urgency(group.items)]
     columns = (
         Column(most=18, gives=True),
         Column(most=28, gives=True),
@@ -48,9 +47,16 @@ def board(shown: Board, labels: Labels) -> Iterator[Block]:
     yield from _proposals(shown.proposals, labels)
 
 
+def _whose(group: Group, labels: Labels) -> Heading:
+    if group.owes is None:
+        return Heading(labels.unregistered(group.place))
+    name = group.name or group.owes
+    return Heading(name, group.owes if name != group.owes else "")
+
+
 def _tally(shown: Board, labels: Labels) -> str:
-    phases = [item.phase for _, items in shown.groups for item in items]
-    soon = sum(_is_soon(item) for _, items in shown.groups for item in items)
+    phases = [item.phase for group in shown.groups for item in group.items]
+    soon = sum(_is_soon(item) for group in shown.groups for item in group.items)
     counts = (
         (phases.count(Phase.OVERDUE), labels.say("逾期", "overdue")),
         (phases.count(Phase.DUE_TODAY), labels.say("今日到期", "due today")),
@@ -115,11 +121,7 @@ def _proposals(proposals: Iterable[ProposalItem], labels: Labels) -> Iterator[Bl
         say("由人决定是否办理", "a person decides whether to take them up"),
     )
     for number, one in enumerate(proposals, start=1):
-        authority = (
-            labels.department(one.authority)
-            if one.authority
-            else say("（没有登记的管理部门）", "(no authority registered)")
-        )
+        authority = labels.department(one.authority) if one.authority else labels.unregistered(None)
         others = say(" 或 ", " or ").join(one.alternatives)
         ground = one.ground + (
             say(f"（事实如此时用 {others}）", f" ({others} where the facts say so)") if others else ""

@@ -241,8 +241,8 @@ def _wrong_state(procedure: Procedure, case: Case, act: Act, rows: tuple[Row, ..
 
 def _wrong_party(procedure: Procedure, case: Case, act: Act, world: World, row: Row) -> Reason:
     holders = list(_holders(procedure, case, act, world, row))
-    who_zh = "、".join(f"{ROLE_NAMES[role].zh}（{name}）" if name else ROLE_NAMES[role].zh for role, name in holders)
-    who_en = ", ".join(f"{ROLE_NAMES[role].en} ({name})" if name else ROLE_NAMES[role].en for role, name in holders)
+    who_zh = "、".join(f"{ROLE_NAMES[role].zh}（{who.zh}）" if who.zh else ROLE_NAMES[role].zh for role, who in holders)
+    who_en = ", ".join(f"{ROLE_NAMES[role].en} ({who.en})" if who.en else ROLE_NAMES[role].en for role, who in holders)
     actor = world.department(act.by, act.at)
     anchor = world.department(case.parties.get(procedure.anchor, ""), act.at)
     misplaced = (
@@ -273,13 +273,13 @@ def _wrong_party(procedure: Procedure, case: Case, act: Act, world: World, row: 
     )
 
 
-def _holders(procedure: Procedure, case: Case, act: Act, world: World, row: Row) -> Iterator[tuple[Role, str]]:
+def _holders(procedure: Procedure, case: Case, act: Act, world: World, row: Row) -> Iterator[tuple[Role, Text]]:
     for role in sorted(row.by, key=list(Role).index):
         if role is Role.AUTHORITY:
             anchor = world.department(case.parties.get(procedure.anchor, ""), act.at)
             competent = world.authority(anchor.level, anchor.region, act.at) if anchor else None
-            yield role, competent.name if competent else "尚未登记 none registered"
+            yield role, Text(competent.name, competent.name) if competent else Text("尚未登记", "none registered")
         else:
             holders = case.named.get(role, ()) or (case.parties.get(role, ""),)
             found = [party.name for name in holders if (party := world.department(name, act.at))]
-            yield role, "、".join(found)
+            yield role, Text("、".join(found), ", ".join(found))

@@ -42,6 +42,8 @@ _FIELDS: Mapping[str, Mapping[str, tuple[type, bool]]] = {
     "recalculate": {"by": (str, True), "payload": (dict, True)},
     "correct_record": {"case": (str, True), "seq": (int, True), "by": (str, True), "payload": (dict, True)},
 }
+# What the payload of correct_record holds.
+_CORRECTION = ("corrected", "reasons")
 _TYPES = {str: Text("文字", "a text"), int: Text("整数", "a whole number"), dict: Text("对象", "an object")}
 
 
@@ -69,7 +71,7 @@ class RefusedLine:
     error: GongxiangError
 
     def as_record(self, language: Language = "zh") -> dict[str, Any]:
-        """Return the JSON shape of interface.md."""
+        """Return what the command line prints with `--json`."""
         return {
             "line": self.line,
             "code": self.error.code,
@@ -90,7 +92,7 @@ class Played:
     now: datetime | None = None
 
     def as_record(self, language: Language = "zh") -> dict[str, Any]:
-        """Return the JSON shape of interface.md."""
+        """Return what the command line prints with `--json`."""
         return {
             "cases": [case.as_record() for case in self.cases],
             "refused": [refused.as_record(language) for refused in self.refused],
@@ -130,25 +132,8 @@ def read_line(raw: str, number: int, path: str) -> Line:
         raise faulty(
             Text("缺少“do”", "'do' is missing"), Text("请写明做什么，如 open", "say what is done, such as open")
         )
-    fields = {**_COMMON, **_FIELDS.get(do, _STEP)}
-    for name, value in said.items():
-        if name not in fields:
-            near = did_you_mean(name, fields)
-            raise faulty(
-                Text(f"“{do}”没有字段“{name}”{near.zh}", f"'{do}' has no field '{name}'{near.en}"),
-                Text(f"可用的字段：{'、'.join(fields)}", f"its fields are {', '.join(fields)}"),
-            )
-        wanted = fields[name][0]
-        if not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
-            kind = _TYPES[wanted]
-            raise faulty(
-                Text(f"“{name}”应为{kind.zh}", f"'{name}' is {kind.en}"), Text("请改正其类型", "correct its type")
-            )
-    for name, (_, required) in fields.items():
-        if required and name not in said:
-            raise faulty(
-                Text(f"“{do}”缺少“{name}”", f"'{do}' lacks '{name}'"), Text(f"请补上“{name}”", f"add '{name}'")
-            )
+    if (fault := _fault_in_fields(do, said)) is not None:
+        raise faulty(*fault)
     try:
         moment = datetime.fromisoformat(said["at"])
     except ValueError as error:
@@ -189,6 +174,34 @@ def play(
     views = [engine.case(name, now=played.now) for name in known]
     played.cases = sorted(views, key=lambda view: view.opened_at)
     return played
+
+
+def _fault_in_fields(do: str, said: Mapping[str, Any]) -> tuple[Text, Text] | None:
+    """Return what is wrong with the fields of a line, and the mend; None when nothing is."""
+    fields = {**_COMMON, **_FIELDS.get(do, _STEP)}
+    for name, value in said.items():
+        if name not in fields:
+            return _no_such_field(do, name, fields)
+        wanted = fields[name][0]
+        if not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
+            kind = _TYPES[wanted]
+            return Text(f"“{name}”应为{kind.zh}", f"'{name}' is {kind.en}"), Text("请改正其类型", "correct its type")
+    for name, (_, required) in fields.items():
+        if required and name not in said:
+            lacking = Text(f"“{do}”缺少“{name}”", f"'{do}' lacks '{name}'")
+            return lacking, Text(f"请补上“{name}”", f"add '{name}'")
+    for name in said["payload"] if do == "correct_record" else ():
+        if name not in _CORRECTION:
+            return _no_such_field(f"{do}.payload", name, _CORRECTION)
+    return None
+
+
+def _no_such_field(what: str, name: str, fields: Iterable[str]) -> tuple[Text, Text]:
+    near = did_you_mean(name, fields)
+    return (
+        Text(f"“{what}”没有字段“{name}”{near.zh}", f"'{what}' has no field '{name}'{near.en}"),
+        Text(f"可用的字段：{'、'.join(fields)}", f"its fields are {', '.join(fields)}"),
+    )
 
 
 def _numbered(files: Iterable[tuple[str, Iterable[str]]]) -> Iterator[tuple[int, str, str]]:

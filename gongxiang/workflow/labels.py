@@ -10,7 +10,7 @@ from gongxiang.errors import Language, Text
 from gongxiang.page import Tone, Words
 from gongxiang.workflow.deadline import beijing
 from gongxiang.workflow.procedure import Procedure, RuleBook
-from gongxiang.workflow.vocabulary import PHASE_NAMES, ROLE_NAMES, Department, Kind, Phase, Role
+from gongxiang.workflow.vocabulary import LEVEL_NAMES, PHASE_NAMES, ROLE_NAMES, Department, Kind, Level, Phase, Role
 
 PHASE_TONES: Mapping[Phase, Tone] = {
     Phase.RUNNING: "",
@@ -57,6 +57,15 @@ class Labels:
         """Return the department's name with its id."""
         found = self.departments.get(name)
         return f"{found.name} ({name})" if found else name
+
+    def unregistered(self, place: tuple[str, str] | None) -> str:
+        """Return what stands for the authority of a level and region where none is registered."""
+        role = ROLE_NAMES[Role.AUTHORITY]
+        where = Text("", "")
+        if place:
+            level = LEVEL_NAMES[Level(place[0])]
+            where = Text(f"{place[1]} {level.zh}", f" of {place[1]} ({level.en})")
+        return self.say(f"{where.zh}{role.zh}（尚未登记）", f"{role.en}{where.en}, not registered")
 
     def table(self, rules: str, procedure: str) -> Procedure | None:
         """Return the table of the rule book that a case is pinned to; of any book where `rules` is empty."""

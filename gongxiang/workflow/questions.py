@@ -16,6 +16,7 @@ from gongxiang.workflow.almanac import Almanac
 from gongxiang.workflow.asking import options_of
 from gongxiang.workflow.case import Case
 from gongxiang.workflow.deadline import beijing
+from gongxiang.workflow.filters import refuse_unknown
 from gongxiang.workflow.given import aware
 from gongxiang.workflow.ledger import Event
 from gongxiang.workflow.opening import need_department
@@ -84,11 +85,13 @@ class Questions:
         now: datetime | None = None,
     ) -> list[CaseView]:
         """Return the cases, in order of opening. `owes`: a department that still owes something there; `phase`: of
-        any deadline.
+        any deadline. Raises BadInput for a word that no case could answer to.
         """
         moment = self._told(now)
-        equal = {key: value for key, value in (("state", state), ("procedure", procedure)) if value}
+        equal = {key: value for key, value in (("state", state), ("procedure", procedure)) if value is not None}
         with self._reading() as work:
+            books, departments = self._books(work.transaction).values(), work.register.departments(moment)
+            refuse_unknown(books, departments, state=state, procedure=procedure, owes=owes, phase=phase)
             views = []
             for case in work.transaction.cases(**equal):
                 view = self._view(work, case, moment)
@@ -151,8 +154,7 @@ class Questions:
         names.
         """
         with self._store.read() as transaction:
-            kept = [self._shelf(transaction, version) for version in transaction.rule_books()]
-        return {book.version: book for book in (self._shelf.current, *kept)}
+            return self._books(transaction)
 
     def projections(self) -> Iterator[Case]:
         """Yield every case as its row stands, for comparison with its events."""
@@ -162,6 +164,10 @@ class Questions:
 
     def _told(self, now: datetime | None) -> datetime:
         return aware(now) if now else beijing(self._clock())
+
+    def _books(self, transaction: Transaction) -> dict[str, RuleBook]:
+        kept = [self._shelf(transaction, version) for version in transaction.rule_books()]
+        return {book.version: book for book in (self._shelf.current, *kept)}
 
     def _view(self, work: Work, case: Case, now: datetime) -> CaseView:
         return case_view(case, work.book(case), now, work.edition(beijing(now).date()), self._counting)

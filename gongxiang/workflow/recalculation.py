@@ -106,7 +106,9 @@ def _moves(work: Work, now: datetime, edition: Edition) -> Iterator[tuple[Move, 
 def _kind(work: Work, case: Case, deadline: Deadline, due: Due, now: datetime) -> str:
     table = work.procedure(case).limits[deadline.limit]
     if deadline.lapsed_at is not None:
-        return SANCTION if table.on_lapse else CEASES_TO_BE_LATE if due.ends_before > deadline.ends_before else EARLIER
+        if due.ends_before > deadline.lapsed_at:
+            return SANCTION if table.on_lapse else CEASES_TO_BE_LATE
+        return MOVES if due.date > deadline.due else EARLIER
     if due.date == deadline.due:
         return CONFIRMED
     if due.date > deadline.due:

@@ -206,6 +206,19 @@ def test_a_notice_moves_nothing_until_a_named_person_applies_the_plan(world: Pat
     assert "签发人 王某" in run("case", "explain", "X-9", database=world).out
 
 
+def test_a_notice_stays_out_when_the_plan_it_brings_is_refused(world: Path, notice: Path) -> None:
+    words = ("calendar", "import", str(notice), "--apply", "--by", "sy-atuh", "--signer", "王某", "--json")
+    refused = run(*words, database=world)
+
+    assert (refused.code, refused.complaint["code"]) == (1, "unknown_department")
+    assert "sy-auth" in refused.complaint["message"]
+    assert "2027" not in run("calendar", "status", "--json", database=world).document["notices"]
+
+    done = run(*words[:5], "sy-auth", *words[6:], database=world).document
+    assert {"X-9"} <= {move["case"] for move in done["recalculated"]["moved"]}
+    assert done["recalculated"]["receipt"]["by"] == "sy-auth"
+
+
 def test_an_act_with_its_key_is_done_once(world: Path) -> None:
     words = ("case", "fire", LONG_CASE, "grant", "--by", "sy-mps", "--at", NOW, "--field", "terms=接口", "--key", "k1")
 

@@ -7,12 +7,26 @@ from typing import assert_type
 from sqlmodel import Session
 
 import gongxiang
-from gongxiang import calendars, errors
-from gongxiang.workflow.engine import Engine
+from gongxiang import (
+    CaseView,
+    Counting,
+    DeadlineView,
+    Department,
+    Engine,
+    Explanation,
+    HistoryEntry,
+    Kind,
+    Level,
+    Option,
+    Phase,
+    Receipt,
+    Resource,
+    Role,
+    Sharing,
+    calendars,
+    errors,
+)
 from gongxiang.workflow.ledger import Event
-from gongxiang.workflow.receipt import Receipt
-from gongxiang.workflow.views import CaseView, Explanation, HistoryEntry, Option
-from gongxiang.workflow.vocabulary import Department, Kind, Level, Phase
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 
@@ -22,7 +36,7 @@ def by_url() -> Engine:
 
 
 def in_the_hosts_session(session: Session) -> Engine:
-    counting = calendars.Counting(cut_off="close_of_business")
+    counting = Counting(cut_off="close_of_business")
     return gongxiang.open_engine(session=session, counting=counting)
 
 
@@ -38,7 +52,7 @@ def acts(engine: Engine) -> None:
         by="sy-hrss",
         at=NOW,
         provider="sy-mps",
-        resource={"code": "307-01", "name": "人口", "sharing": "conditional", "legal_basis": []},
+        resource=Resource("307-01", "人口", Sharing.CONDITIONAL, legal_basis=("居民身份证法",)),
         payload={"purpose": "x", "basis": "y", "scope": "z"},
         idempotency_key="k-1",
     )
@@ -51,12 +65,15 @@ def acts(engine: Engine) -> None:
 def questions(engine: Engine) -> None:
     case = engine.case("R-1", now=NOW)
     assert_type(case, CaseView)
+    assert_type(case.deadlines[0], DeadlineView)
     assert_type(case.deadlines[0].due, date)
+    assert_type(engine.cases(phase=Phase.OVERDUE), list[CaseView])
     assert_type(case.deadlines[0].phase, Phase)
     assert_type(engine.cases(state="awaiting_reply", owes="sy-mps", phase="overdue", now=NOW), list[CaseView])
     assert_type(engine.history("R-1"), list[HistoryEntry])
     assert_type(engine.options("R-1", by="sy-mps", now=NOW), list[Option])
     assert_type(engine.explain("R-1", now=NOW), list[Explanation])
+    assert_type([Role(entry.role) for entry in engine.history("R-1")], list[Role])
     assert_type(engine.ledger(), Iterator[Event])
     for swept in engine.sweep(now=NOW).lapses:
         print(swept)
