@@ -350,6 +350,14 @@ def of_lapses_and_other_chains() -> Iterator[Rewriting]:
         body("", 16, lambda b: b["left"].append({**b["moved"][0], "limit": "other"})),
     )
     yield Rewriting(
+        "a recalculation said to have moved one limit twice",
+        NOTICE,
+        "",
+        16,
+        "recalculation",
+        body("", 16, lambda b: b["moved"].append(b["moved"][0])),
+    )
+    yield Rewriting(
         "a later date called an earlier one",
         NOTICE,
         "",
