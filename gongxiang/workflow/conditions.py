@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 
 from gongxiang.workflow.case import Case
-from gongxiang.workflow.deadline import beijing, held_back, recomputed
+from gongxiang.workflow.deadline import beijing, legal_end, recomputed
 from gongxiang.workflow.facts import Facts
 
 Answer = tuple[bool, dict[str, Any]]
@@ -103,6 +103,13 @@ def acts_for_another(facts: Facts, arguments: Arguments) -> Answer:
     return facts.by != other, {"by": facts.by, arguments["role"]: other}
 
 
+@_test(key="memory")
+def acts_as_remembered(facts: Facts, arguments: Arguments) -> Answer:
+    """Who acts is the department that the case remembers under `key`."""
+    kept = facts.case.memory.get(arguments["key"])
+    return facts.by == kept, {"by": facts.by, arguments["key"]: kept}
+
+
 @_test(roles="parties?", kind="kind")
 def kind_is_not(facts: Facts, arguments: Arguments) -> Answer:
     """No party in the roles `roles` (all, when not given) is of the kind `kind`."""
@@ -141,8 +148,7 @@ def not_passed(facts: Facts, arguments: Arguments) -> Answer:
     deadline = facts.deadline(arguments["limit"])
     if deadline is None:
         return True, {"ends_before": None}
-    held = held_back(deadline, facts.world.edition(beijing(facts.at).date()), facts.world.counting)
-    end = max(deadline.ends_before, held.ends_before) if held else deadline.ends_before
+    end = legal_end(deadline, facts.world.edition(beijing(facts.at).date()), facts.world.counting)
     return facts.at < end, {"ends_before": end.isoformat()}
 
 
@@ -188,11 +194,12 @@ def not_after_act(facts: Facts, arguments: Arguments) -> Answer:
 
 @_test(limit="limit")
 def notice_moves(facts: Facts, arguments: Arguments) -> Answer:
-    """The notices published by the day of the act give the limit `limit` a later due date than the one that passed."""
+    """The notices published by the day of the act give the limit `limit` a later end than the one that passed."""
     deadline = facts.deadline(arguments["limit"])
     edition = facts.world.edition(beijing(facts.at).date())
     due = recomputed(deadline, edition, facts.world.counting) if deadline else None
-    later = deadline is not None and due is not None and due.ends_before > deadline.ends_before
+    passed_at = (deadline.lapsed_at or deadline.ends_before) if deadline else None
+    later = passed_at is not None and due is not None and due.ends_before > passed_at
     return later, {"edition": edition.id, "due": due.date.isoformat() if due else None}
 
 

@@ -132,7 +132,7 @@ def moved(deadline: Deadline, due: Due, *, seq: int) -> Deadline:
         known_on=due.known_on,
         sheet_seq=seq,
         generation=deadline.generation + 1,
-        lapsed_at=None,
+        lapsed_at=deadline.lapsed_at if deadline.lapsed_at and deadline.lapsed_at >= due.ends_before else None,
     )
 
 
@@ -151,20 +151,33 @@ def recomputed(deadline: Deadline, edition: Edition, counting: Counting) -> Due 
     return computed(edition, counting, deadline.started_at, deadline.working_days, deadline.fixed_day)
 
 
-def held_back(deadline: Deadline, edition: Edition | None, counting: Counting) -> Due | None:
-    """Return the date that keeps a lapse from being found: a known notice gives a later one, or the stored one is
-    provisional.
-
-    Until a person applies the plan, a department is never found in default on a day that has become a holiday.
+def anew(deadline: Deadline, edition: Edition, counting: Counting) -> Due | None:
+    """Return the date that the known notices give a deadline whose own date may not be the last word: a later one, or
+    one for a provisional date. None where the stored date stands.
     """
-    if edition is None:
-        return None
     due = recomputed(deadline, edition, counting)
-    if due is not None and (due.ends_before > deadline.ends_before or deadline.provisional):
-        return due
-    if deadline.provisional:
-        return computed(edition, counting, deadline.started_at, deadline.working_days, deadline.fixed_day)
-    return None
+    if due is None and deadline.provisional:
+        due = computed(edition, counting, deadline.started_at, deadline.working_days, deadline.fixed_day)
+    return due if due is not None and (due.ends_before > deadline.ends_before or deadline.provisional) else None
+
+
+def legal_end(deadline: Deadline, edition: Edition, counting: Counting) -> datetime:
+    """Return the end that decides whether something was in time: the stored one, or the later one of a known notice.
+
+    A notice that gives an earlier date shortens nothing: that takes a person's word.
+    """
+    due = anew(deadline, edition, counting)
+    return max(deadline.ends_before, due.ends_before) if due else deadline.ends_before
+
+
+def held_back(deadline: Deadline, edition: Edition | None, counting: Counting, now: datetime) -> Due | None:
+    """Return the date that keeps a lapse from being found at `now`: the later one of a known notice while it has not
+    passed, or a provisional one, which proves nothing.
+
+    A department is never found in default on a day that has become a holiday; once both dates have passed it is.
+    """
+    due = anew(deadline, edition, counting) if edition else None
+    return due if due and (due.provisional or now < max(due.ends_before, deadline.ends_before)) else None
 
 
 def phase(deadline: Deadline, now: datetime, edition: Edition | None = None, counting: Counting | None = None) -> Phase:
@@ -183,7 +196,7 @@ def phase(deadline: Deadline, now: datetime, edition: Edition | None = None, cou
     today = beijing(now).date()
     if now < deadline.ends_before:
         return Phase.DUE_TODAY if today == deadline.due else Phase.RUNNING
-    held = None if deadline.lapsed_at is not None else held_back(deadline, edition, counting or Counting())
+    held = None if deadline.lapsed_at is not None else held_back(deadline, edition, counting or Counting(), now)
     if held is None:
         return Phase.OVERDUE
     return Phase.DUE_TODAY if today == held.date else Phase.RUNNING

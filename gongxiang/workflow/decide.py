@@ -280,6 +280,6 @@ def _holders(procedure: Procedure, case: Case, act: Act, world: World, row: Row)
             competent = world.authority(anchor.level, anchor.region, act.at) if anchor else None
             yield role, Text(competent.name, competent.name) if competent else Text("尚未登记", "none registered")
         else:
-            holders = case.named.get(role, ()) or (case.parties.get(role, ""),)
+            holders = dict.fromkeys(case.named.get(role, ()) or (case.parties.get(role, ""),))
             found = [party.name for name in holders if (party := world.department(name, act.at))]
             yield role, Text("、".join(found), ", ".join(found))

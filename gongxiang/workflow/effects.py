@@ -9,7 +9,7 @@ from typing import Any
 from gongxiang.calendars import BEIJING, Due
 from gongxiang.workflow import deadline as clock
 from gongxiang.workflow.conditions import evaluate, point_of
-from gongxiang.workflow.deadline import Deadline, beijing, held_back
+from gongxiang.workflow.deadline import Deadline, beijing, legal_end
 from gongxiang.workflow.facts import Facts
 from gongxiang.workflow.procedure import Limit
 
@@ -84,7 +84,7 @@ def _on_limits(facts: Facts) -> Iterator[Effect]:
             yield meet(facts, deadline)
     for limit_id in row.stops:
         deadline = facts.deadline(limit_id)
-        if deadline and deadline.may_lapse:
+        if deadline and deadline.may_lapse and facts.at < _legal_end(facts, deadline):
             yield {"do": "stop", "limit": limit_id, "at": beijing(facts.at).isoformat()}
     for limit_id in row.resumes:
         deadline = facts.deadline(limit_id)
@@ -96,11 +96,15 @@ def _on_limits(facts: Facts) -> Iterator[Effect]:
             yield {"do": "void", "limit": limit_id, "at": beijing(facts.at).isoformat()}
 
 
+def _legal_end(facts: Facts, deadline: Deadline) -> datetime:
+    return legal_end(deadline, facts.world.edition(beijing(facts.at).date()), facts.world.counting)
+
+
 def meet(facts: Facts, deadline: Deadline) -> Effect:
     """Return the effect of meeting a deadline: at the moment it was stopped, if it was, else now."""
     moment = deadline.stopped_at or beijing(facts.at)
-    held = held_back(deadline, facts.world.edition(beijing(facts.at).date()), facts.world.counting)
-    until = held.ends_before if held and held.ends_before > deadline.ends_before else None
+    end = _legal_end(facts, deadline)
+    until = end if end > deadline.ends_before else None
     return {
         "do": "meet",
         "limit": deadline.limit,

@@ -9,7 +9,7 @@ from typing import Any
 
 from gongxiang.calendars import Counting, Edition
 from gongxiang.workflow.case import Case
-from gongxiang.workflow.deadline import Deadline, held_back
+from gongxiang.workflow.deadline import Deadline, held_back, legal_end
 from gongxiang.workflow.machine import Walker, walk
 from gongxiang.workflow.procedure import Procedure, Row
 from gongxiang.workflow.vocabulary import Role
@@ -17,7 +17,7 @@ from gongxiang.workflow.vocabulary import Role
 
 @dataclass(frozen=True, slots=True)
 class Lapse:
-    """A limit that passed: `at` is the legal moment (the end of the limit), `to` the state it brings."""
+    """A limit that passed: `at` is the legal moment (its end, by the notices known), `to` the state it brings."""
 
     limit: str
     at: datetime
@@ -43,11 +43,15 @@ class Held:
 
 
 def lapses_of(case: Case, procedure: Procedure, now: datetime, edition: Edition, counting: Counting) -> Iterator[Lapse]:
-    """Yield the lapses of the case up to `now`, the earliest first. Those held back by `edition` are not among them."""
+    """Yield the lapses of the case up to `now`, the earliest first, each at its legal end by `edition`.
+
+    Those that `edition` holds back are not among them.
+    """
     state = case.state
     for deadline in _passed(case, now):
-        if held_back(deadline, edition, counting) is not None:
+        if held_back(deadline, edition, counting, now) is not None:
             continue
+        end = legal_end(deadline, edition, counting)
         step = procedure.limits[deadline.limit].on_lapse
         if step:
             walker = Walker(state, _is_the_clocks)
@@ -55,7 +59,7 @@ def lapses_of(case: Case, procedure: Procedure, now: datetime, edition: Edition,
             state = walker.state
         yield Lapse(
             limit=deadline.limit,
-            at=deadline.ends_before,
+            at=end,
             to=state,
             guards=[
                 {
@@ -63,20 +67,20 @@ def lapses_of(case: Case, procedure: Procedure, now: datetime, edition: Edition,
                     "holds": True,
                     "inputs": {
                         "limit": deadline.limit,
-                        "ends_before": deadline.ends_before.isoformat(),
+                        "ends_before": end.isoformat(),
                         "met_at": None,
                         "stopped_at": None,
                     },
                 }
             ],
-            effects=[{"do": "lapse", "limit": deadline.limit, "at": deadline.ends_before.isoformat()}],
+            effects=[{"do": "lapse", "limit": deadline.limit, "at": end.isoformat()}],
         )
 
 
 def held_in(case: Case, now: datetime, edition: Edition, counting: Counting) -> Iterator[Held]:
     """Yield the deadlines of the case that have passed by their stored date and are held back by `edition`."""
     for deadline in _passed(case, now):
-        due = held_back(deadline, edition, counting)
+        due = held_back(deadline, edition, counting, now)
         if due is not None:
             yield Held(
                 case.case,

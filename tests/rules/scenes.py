@@ -130,11 +130,10 @@ CRITICISED = (*DEFAULT, ("18T09:00", "office", "circulate"))
 
 
 def _rectify(state: str, acts: tuple[tuple[str, str, str], ...], tried_at: str) -> Scene:
-    also = {"organ-two": {"competent_organ"}} if state == "referred" else {}
-    return Scene("rectification", state, FINDING, acts, tried_at, {**WITH_ORGAN, **also})
+    return Scene("rectification", state, FINDING, acts, tried_at, WITH_ORGAN)
 
 
-REFERRED = (*CRITICISED, ("18T10:00", "office", "refer organ-two"))
+REFERRED = (*CRITICISED, ("18T10:00", "office", "refer organ"))
 SUBMITTED = ("03T09:00", "unit", "submit")
 PLAN, CONTAIN = ("02T10:00", "unit", "activate_plan"), ("02T11:00", "unit", "contain")
 
@@ -180,7 +179,11 @@ SCENES: list[Scene] = [
     _rectify("in_default", DEFAULT, "19T09:00"),
     _rectify("criticised", CRITICISED, "19T09:00"),
     _rectify("referred", REFERRED, "19T09:00"),
-    _rectify("concluded", (*REFERRED, ("18T11:00", "organ-two", "record_outcome")), "19T09:00"),
+    _rectify(
+        "concluded",
+        (*CRITICISED, ("18T10:00", "office", "refer organ-two"), ("18T11:00", "organ-two", "record_outcome")),
+        "19T09:00",
+    ),
     _rectify("corrected", (*CRITICISED, ("18T11:00", "office", "accept_correction")), "19T09:00"),
     _rectify("revoked", (*CRITICISED, ("18T11:00", "office", "revoke")), "19T09:00"),
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from acts import at, engine, finding, order, request
+from acts import at, department, engine, finding, order, request
 
 from gongxiang.errors import BadInput, StepNotAllowed
 from gongxiang.workflow import auditing
@@ -69,3 +69,23 @@ def test_an_audit_counts_the_events_of_cases_as_a_play_does_and_the_registers_ap
     verified = auditing.verify(opened)
 
     assert (verified.cases, verified.events, verified.entries) == (1, 1, 10)
+
+
+def test_a_case_referred_before_the_circular_is_referred_again_after_it_and_concluded_by_that_referral() -> None:
+    opened = engine()
+    opened.register({**department("discipline"), "id": "province", "name": "省纪委监委"})
+    finding(opened)
+    refer = {"by": "bureau", "payload": {"facts": "情节严重", "to": "discipline"}}
+    opened.fire("X-1", "refer", at=at("2026-03-02T10:00"), **refer)
+    order(opened)
+    opened.fire("X-1", "circulate", by="bureau", at=at("2026-03-18T10:00"), payload={"signer": "王某", "text": "通报"})
+    opened.fire("X-1", "refer", at=at("2026-03-19T10:00"), by="bureau", payload={"facts": "情节严重", "to": "province"})
+
+    answer = {"outcome": "sanction", "reference": "某纪〔2026〕1号"}
+    with pytest.raises(StepNotAllowed) as refused:
+        opened.fire("X-1", "record_outcome", by="discipline", at=at("2026-03-20T10:00"), payload=answer)
+    opened.fire("X-1", "record_outcome", by="province", at=at("2026-03-20T11:00"), payload=answer)
+
+    assert [reason.code for reason in refused.value.reasons] == ["not_the_organ_referred_to"]
+    assert opened.case("X-1", now=at("2026-03-21T00:00")).state == "concluded"
+    assert auditing.verify(opened).findings == ()

@@ -28,7 +28,7 @@ def judge(event: Event) -> tuple[Line | None, list[Fault]]:
     if (body["from"] or "") != case.state:
         faults.append(("state", versus(case.state, body["from"])))
     for deadline in case.overdue(row.at):
-        if event.held(deadline) is None:
+        if not event.held(deadline):
             faults.append(("missing_lapse", named(f"{deadline['limit']} {deadline['ends_before']}")))
     lines = event.table.rows(row.name, case.state)
     if not lines:

@@ -107,13 +107,25 @@ def recount(deadline: Record, calendar: Days, settings: Mapping[str, str]) -> Co
     return _anew(deadline, calendar, settings)
 
 
-def held_back(deadline: Record, calendar: Days, settings: Mapping[str, str]) -> Counted | None:
-    """Return what keeps a lapse from being found: a notice gives a later date, or the one on record is provisional."""
+def _otherwise(deadline: Record, calendar: Days, settings: Mapping[str, str]) -> Counted | None:
+    """Return a later date that a notice gives, or what is known of a provisional one; else None."""
     anew = recount(deadline, calendar, settings)
     later = anew is not None and anew.ends_before > datetime.fromisoformat(deadline["ends_before"])
     if later or deadline["provisional"]:
         return anew or _anew(deadline, calendar, settings)
     return None
+
+
+def final_end(deadline: Record, calendar: Days, settings: Mapping[str, str]) -> datetime:
+    """Return the end by which an act is in time or late: no notice makes it earlier than the stored one."""
+    stored, other = datetime.fromisoformat(deadline["ends_before"]), _otherwise(deadline, calendar, settings)
+    return max(stored, other.ends_before) if other else stored
+
+
+def held_back(deadline: Record, calendar: Days, settings: Mapping[str, str], at: datetime) -> bool:
+    """Return whether no lapse can be found at `at`: a notice's later date is still ahead, or nothing final is known."""
+    other = _otherwise(deadline, calendar, settings)
+    return other is not None and (other.provisional or at < final_end(deadline, calendar, settings))
 
 
 def _anew(deadline: Record, calendar: Days, settings: Mapping[str, str]) -> Counted:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from gongxiang.errors import Text
 from gongxiang.workflow.verify.chain import Row
-from gongxiang.workflow.verify.counting import PLAIN, Calendars, Counted, held_back
+from gongxiang.workflow.verify.counting import PLAIN, Calendars, final_end, held_back
 from gongxiang.workflow.verify.days import Days
 from gongxiang.workflow.verify.register import Register
 from gongxiang.workflow.verify.standing import Standing
@@ -51,9 +52,13 @@ class Event:
         """Return the settings of counting that the limit's last sheet states."""
         return self.case.settings.get(limit, PLAIN)
 
-    def held(self, deadline: Record) -> Counted | None:
-        """Return the date that holds a lapse of the deadline back by what was known on the day of the act."""
-        return held_back(deadline, self.calendar, self.settings(deadline["limit"]))
+    def held(self, deadline: Record) -> bool:
+        """Return whether a lapse of the deadline was held back by what was known on the day of the act."""
+        return held_back(deadline, self.calendar, self.settings(deadline["limit"]), self.row.at)
+
+    def final_end(self, deadline: Record) -> datetime:
+        """Return the end by which the act was in time or late, by what was known on its day."""
+        return final_end(deadline, self.calendar, self.settings(deadline["limit"]))
 
     def roles(self) -> set[str]:
         """Return the roles in the case of who acted, on the day of the act."""

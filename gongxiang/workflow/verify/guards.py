@@ -108,6 +108,11 @@ def _acts_for_another(scene: Scene, given: Record) -> Answer:
     return scene.row.by != other, {"by": scene.row.by, given["role"]: other}
 
 
+def _acts_as_remembered(scene: Scene, given: Record) -> Answer:
+    kept = scene.case.record["memory"].get(given["key"])
+    return scene.row.by == kept, {"by": scene.row.by, given["key"]: kept}
+
+
 def _kind_is_not(scene: Scene, given: Record) -> Answer:
     roles = given.get("roles", list(scene.case.parties))
     kinds = {role: who["kind"] for role in roles if (who := scene.event.who(scene.case.parties.get(role)))}
@@ -135,9 +140,7 @@ def _not_passed(scene: Scene, given: Record) -> Answer:
     deadline = scene.deadline(given["limit"])
     if deadline is None:
         return True, {"ends_before": None}
-    end, held = datetime.fromisoformat(deadline["ends_before"]), scene.event.held(deadline)
-    if held and held.ends_before > end:
-        end = held.ends_before
+    end = scene.event.final_end(deadline)
     return scene.row.at < end, {"ends_before": end.astimezone(CHINA).isoformat()}
 
 
@@ -170,7 +173,8 @@ def _not_after_act(scene: Scene, given: Record) -> Answer:
 def _notice_moves(scene: Scene, given: Record) -> Answer:
     deadline = scene.deadline(given["limit"])
     new = recount(deadline, scene.event.calendar, scene.event.settings(given["limit"])) if deadline else None
-    later = bool(deadline and new and new.ends_before > datetime.fromisoformat(deadline["ends_before"]))
+    passed = datetime.fromisoformat(deadline["lapsed_at"] or deadline["ends_before"]) if deadline else None
+    later = bool(passed and new and new.ends_before > passed)
     return later, {"edition": scene.event.calendar.id, "due": new.due.isoformat() if new else None}
 
 
@@ -242,6 +246,7 @@ _TESTS: Mapping[str, Callable[[Scene, Record], Answer]] = {
     "begins_in_force": _begins_in_force,
     "parties_differ": _parties_differ,
     "acts_for_another": _acts_for_another,
+    "acts_as_remembered": _acts_as_remembered,
     "kind_is_not": _kind_is_not,
     "same_place": _same_place,
     "carries": _carries,

@@ -8,7 +8,7 @@ from datetime import datetime
 from gongxiang.errors import Text
 from gongxiang.workflow.verify.acts import LINKED, payload_faults
 from gongxiang.workflow.verify.chain import CHINA
-from gongxiang.workflow.verify.counting import count, held_back, settings_of
+from gongxiang.workflow.verify.counting import count, final_end, held_back, settings_of
 from gongxiang.workflow.verify.deciding import decisive, line_of
 from gongxiang.workflow.verify.event import Event, Fault
 from gongxiang.workflow.verify.findings import Found, named, versus
@@ -32,7 +32,14 @@ def lapse_faults(event: Event) -> Iterator[Fault]:
     if deadline is None or not is_running(deadline):
         yield "lapse_unfounded", named(str(limit))
         return
-    end = deadline["ends_before"]
+    imported = event.register.imported(event.place)
+    # The day on which a lapse was found is not stated; it lies between the legal moment and the recording.
+    days = event.calendars.publications(imported, row.day, row.recorded_at.astimezone(CHINA).date())
+    known = next((one for day in days if (one := event.calendars.known(imported, day)).id == body["edition"]), None)
+    if known is None:
+        yield "edition", named(body["edition"])
+        return
+    end = final_end(deadline, known, event.settings(str(limit))).astimezone(CHINA).isoformat()
     if row.at != datetime.fromisoformat(end):
         yield "lapse_moment", versus(end, row.moment)
     if effects[0] != {"do": "lapse", "limit": limit, "at": end}:
@@ -40,13 +47,7 @@ def lapse_faults(event: Event) -> Iterator[Fault]:
     seen = {"limit": limit, "ends_before": end, "met_at": None, "stopped_at": None}
     if list(body["guards"]) != [{"guard": "limit_passed", "holds": True, "inputs": seen}]:
         yield "guard_inputs", versus(seen, body["guards"])
-    # The day on which a lapse was found is not stated; it lies between the legal moment and the recording.
-    imported = event.register.imported(event.place)
-    days = event.calendars.publications(imported, row.day, row.recorded_at.astimezone(CHINA).date())
-    known = next((one for day in days if (one := event.calendars.known(imported, day)).id == body["edition"]), None)
-    if known is None:
-        yield "edition", named(body["edition"])
-    elif held_back(deadline, known, event.settings(str(limit))) is not None:
+    if held_back(deadline, known, event.settings(str(limit)), row.recorded_at):
         yield "lapse_held", named(known.id)
     step = table.limits[str(limit)].get("on_lapse")
     lines = [line for line in table.rows(step, case.state) if line.roles == {"clock"}] if step else []
@@ -85,7 +86,8 @@ def recalculation_faults(event: Event) -> Iterator[Fault]:
         due, later = counted.due.isoformat(), counted.ends_before > datetime.fromisoformat(old["ends_before"])
         if calendar.id == old["edition"] or (due, counted.provisional) == (old["due"], old["provisional"]):
             yield "recalculation", Text("没有移动任何期限", "it moves nothing")
-        if old["lapsed_at"] and event.table.limits[old["limit"]].get("on_lapse"):
+        undone = old["lapsed_at"] and counted.ends_before > datetime.fromisoformat(old["lapsed_at"])
+        if undone and event.table.limits[old["limit"]].get("on_lapse"):
             yield (
                 "recalculation",
                 Text("已据以处理的期限由恢复期限办理", "a sanction rests on it: restore_limit moves it"),

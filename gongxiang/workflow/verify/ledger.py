@@ -245,7 +245,7 @@ class _Reading:
     def _passed(self, case: Standing, at: datetime, place: int) -> Iterator[Record]:
         calendar = self._calendars.known(self._register.imported(place), at.astimezone(CHINA).date())
         for deadline in case.overdue(at):
-            if held_back(deadline, calendar, case.settings.get(deadline["limit"], PLAIN)) is None:
+            if not held_back(deadline, calendar, case.settings.get(deadline["limit"], PLAIN), at):
                 yield deadline
 
     def unrecorded(self, now: datetime | None) -> int:
@@ -254,15 +254,15 @@ class _Reading:
             return 0
         now = now or self._last
         calendar = self._calendars.known(self._register.imported(self._register.length), now.astimezone(CHINA).date())
-        return sum(_is_due(deadline, calendar, settings) for end, deadline, settings in self._open if end <= now)
+        return sum(_is_due(deadline, calendar, settings, now) for end, deadline, settings in self._open if end <= now)
 
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
-def _is_due(deadline: Record, calendar: Days, settings: Mapping[str, str]) -> bool:
+def _is_due(deadline: Record, calendar: Days, settings: Mapping[str, str], now: datetime) -> bool:
     try:
-        return held_back(deadline, calendar, settings) is None
+        return not held_back(deadline, calendar, settings, now)
     except (Found, *_ILL_FORMED):
         return False  # such a deadline has its finding already; it cannot be counted
 

@@ -91,7 +91,8 @@ def _endings(scene: Scene, now: str) -> Iterator[dict[str, Any]]:
                 "held_until": _held(scene, deadline),
             }
     for limit in line.names("stops"):
-        if (deadline := scene.deadline(limit)) and is_running(deadline):
+        deadline = scene.deadline(limit)
+        if deadline and is_running(deadline) and scene.row.at < scene.event.final_end(deadline):
             yield {"do": "stop", "limit": limit, "at": now}
     for limit in line.names("resumes"):
         deadline = scene.deadline(limit)
@@ -103,9 +104,8 @@ def _endings(scene: Scene, now: str) -> Iterator[dict[str, Any]]:
 
 
 def _held(scene: Scene, deadline: Record) -> str | None:
-    held = scene.event.held(deadline)
-    later = held is not None and held.ends_before > datetime.fromisoformat(deadline["ends_before"])
-    return held.ends_before.isoformat() if held and later else None
+    end = scene.event.final_end(deadline)
+    return end.isoformat() if end > datetime.fromisoformat(deadline["ends_before"]) else None
 
 
 def _value(scene: Scene, source: str) -> str:
@@ -144,8 +144,10 @@ def _deadline(scene: Scene, limit: str) -> dict[str, Any]:
 
 
 def moved(old: Record, counted: Counted, calendar: Days, seq: int) -> dict[str, Any]:
-    """Return a deadline with its date counted anew: the first due date stays, a lapse on the old one falls."""
-    return {**old, **_dates(counted, calendar, seq), "generation": old["generation"] + 1, "lapsed_at": None}
+    """Return a deadline with its date counted anew: the first due date stays, a lapse before the new end falls."""
+    lapsed = old["lapsed_at"]
+    stands = lapsed if lapsed and datetime.fromisoformat(lapsed) >= counted.ends_before else None
+    return {**old, **_dates(counted, calendar, seq), "generation": old["generation"] + 1, "lapsed_at": stands}
 
 
 def _dates(counted: Counted, calendar: Days, seq: int) -> dict[str, Any]:
