@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from gongxiang.calendars import Edition
+from gongxiang.calendars import Counting, Edition
 from gongxiang.errors import BeyondHorizon
 from gongxiang.workflow.case import Case
-from gongxiang.workflow.deadline import Deadline, beijing, phase
+from gongxiang.workflow.deadline import Deadline, beijing, held_back, phase
 from gongxiang.workflow.lapse import Held
 from gongxiang.workflow.procedure import Procedure
 from gongxiang.workflow.sweeping import held_at
@@ -167,7 +167,7 @@ def _items(case: Case, procedure: Procedure, now: datetime, edition: Edition, wo
         if where is Phase.STOPPED or (deadline.lapsed_at is not None and procedure.limits[deadline.limit].on_lapse):
             continue  # whoever must act next is named by the state
         shown = shown or deadline.owed_by in _holders(case, procedure, state.owes, now, work)
-        left = _days_left(deadline, now, edition)
+        left = _days_left(deadline, where, now, edition, work.counting)
         yield Item(
             case.case,
             case.procedure,
@@ -182,16 +182,17 @@ def _items(case: Case, procedure: Procedure, now: datetime, edition: Edition, wo
             deadline.owed_by,
         )
     stopped = {deadline.limit for deadline in case.deadlines.values() if deadline.stopped_at is not None}
-    role = state.owes_when_stopped if stopped and state.owes_when_stopped else state.owes
+    waits = bool(stopped) or state.waits_on in case.memory
+    role = state.owes_when_stopped if waits and state.owes_when_stopped else state.owes
     if shown or role is None:
         return
     since = beijing(case.last_at).date()
     elapsed = _count(edition, since, beijing(now).date())
     waiting = Phase.STOPPED if stopped else None
     duty = state.duty or state.id
-    if stopped:  # whoever stopped it has done their part; the other side ends the limit or lets it run on
-        ending = (row for row in procedure.rows if case.state in row.sources and role in row.by)
-        duty = next((row.name for row in ending if stopped & set(row.meets)), duty)
+    if waits:  # whoever made the report has done their part; the other side answers it
+        answers = (row for row in procedure.rows if case.state in row.sources and role in row.by)
+        duty = next((row.name for row in answers if state.waits_on in row.forget), duty)
     for holder in _holders(case, procedure, role, now, work):
         yield Item(
             case.case,
@@ -227,12 +228,14 @@ def _holders(case: Case, procedure: Procedure, role: Role | None, now: datetime,
     return [case.parties[role]] if role in case.parties else []
 
 
-def _days_left(deadline: Deadline, now: datetime, edition: Edition) -> int | None:
+def _days_left(deadline: Deadline, where: Phase, now: datetime, edition: Edition, counting: Counting) -> int | None:
+    """Working days up to the due day, the later one of a known notice included; negative exactly when overdue."""
     today = beijing(now).date()
-    if today <= deadline.due:
-        return _count(edition, today, deadline.due)
-    over = _count(edition, deadline.due, today)
-    return -over if over is not None else None
+    if where is Phase.OVERDUE:
+        over = _count(edition, deadline.due, today)
+        return -max(over, 1) if over is not None else None
+    held = held_back(deadline, edition, counting, now) if now >= deadline.ends_before else None
+    return _count(edition, today, max(held.date, today) if held else deadline.due)
 
 
 def _count(edition: Edition, after: date, through: date) -> int | None:

@@ -96,6 +96,7 @@ def _state(entry: Mapping[str, Any]) -> table.State:
         owes=role("owes"),
         duty=entry.get("duty"),
         owes_when_stopped=role("owes_when_stopped"),
+        waits_on=entry.get("waits_on"),
         article=entry.get("article"),
     )
 

@@ -64,7 +64,10 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Where a case can stand. `owes` is whose move it is; `duty` names the step that is owed."""
+    """Where a case can stand. `owes` is whose move it is; `duty` names the step that is owed.
+
+    `owes_when_stopped`: whose move it is while the limit is stopped, or while the case remembers `waits_on`.
+    """
 
     id: str
     title: Text
@@ -72,6 +75,7 @@ class State:
     owes: Role | None = None
     duty: str | None = None
     owes_when_stopped: Role | None = None
+    waits_on: str | None = None
     article: str | None = None
 
 

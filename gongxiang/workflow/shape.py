@@ -73,6 +73,7 @@ _PROCEDURE: dict[str, Any] = {
             "owes": str,
             "duty": str,
             "owes_when_stopped": str,
+            "waits_on": str,
             "article": str,
             "note": str,
         }

@@ -69,16 +69,24 @@ class Staging:
         return found.procedure if found else None
 
     def open_twin(self, case: Case, role: str, keys: tuple[str, ...], values: Mapping[str, str]) -> str | None:
-        """Return an open case of the same procedure whose party and remembered `keys` are the same, or None."""
-        same = self.transaction.cases(anchor=case.parties.get(role, ""), procedure=case.procedure, final=False)
+        """Return a case of the same procedure, party and remembered `keys` that was not closed when this one opens."""
+        same = self.transaction.cases(anchor=case.parties.get(role, ""), procedure=case.procedure)
         return next(
             (
                 other.case
                 for other in same
-                if other.case != case.case and all(other.memory.get(key, "") == values.get(key, "") for key in keys)
+                if other.case != case.case
+                and all(other.memory.get(key, "") == values.get(key, "") for key in keys)
+                and not self._closed_by(other, case.opened_at)
             ),
             None,
         )
+
+    def _closed_by(self, case: Case, at: datetime) -> bool:
+        states = self.procedure(case).states
+        if not states[case.state].final or case.opened_at > at:
+            return False
+        return any(event.at <= at and states[event.content["to"]].final for event in self.transaction.events(case.case))
 
     # Cases
 

@@ -89,3 +89,37 @@ def test_a_case_referred_before_the_circular_is_referred_again_after_it_and_conc
     assert [reason.code for reason in refused.value.reasons] == ["not_the_organ_referred_to"]
     assert opened.case("X-1", now=at("2026-03-21T00:00")).state == "concluded"
     assert auditing.verify(opened).findings == ()
+
+
+def test_a_case_may_not_open_on_a_day_when_its_twin_was_still_open() -> None:
+    opened = engine()
+    finding(opened)
+    opened.fire("X-1", "revoke", by="bureau", at=at("2026-03-13T09:00"), payload={"reasons": "事实不成立"})
+
+    with pytest.raises(StepNotAllowed):
+        finding(opened, "X-2", at=at("2026-03-12T09:00"))
+    finding(opened, "X-3", at=at("2026-03-13T09:00"))
+
+    assert auditing.verify(opened).findings == ()
+
+
+@pytest.mark.parametrize("urged", [False, True])
+def test_while_a_report_waits_it_is_the_authority_s_move(urged: bool) -> None:
+    opened = engine()
+    finding(opened)
+    if urged:
+        opened.fire("X-1", "urge", by="bureau", at=at("2026-03-02T10:00"), payload={"text": "请整改"})
+
+    opened.fire("X-1", "report_correction", by="police", at=at("2026-03-03T09:00"), payload={"evidence": "已提供"})
+
+    ((group),) = opened.today(now=at("2026-03-03T10:00")).groups
+    assert (group.owes, [item.duty for item in group.items]) == ("bureau", ["accept_correction"])
+
+
+def test_a_limit_that_passed_over_a_weekend_is_overdue_by_a_day_and_not_due_today() -> None:
+    opened = engine()
+    request(opened, at=at("2026-03-06T09:00"))  # Friday; due Friday the 13th
+
+    (group,) = opened.today(now=at("2026-03-14T09:00")).groups
+
+    assert [(item.phase, item.days_left) for item in group.items] == [("overdue", -1)]
