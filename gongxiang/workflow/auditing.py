@@ -11,6 +11,7 @@ from typing import Any
 
 from gongxiang import calendars
 from gongxiang.workflow.engine import Engine
+from gongxiang.workflow.given import aware
 from gongxiang.workflow.ledger import Event
 from gongxiang.workflow.store import Transaction
 from gongxiang.workflow.store.schema import CASE, DEADLINE
@@ -26,8 +27,9 @@ def verify(engine: Engine, now: datetime | None = None, expected_head: str | Non
     """Verify the whole ledger of the engine's database. `expected_head` is the head that an auditor wrote down before.
 
     Without `now` it is judged up to the last event. What cannot be read is a finding, never an error; StoreError
-    where the database itself cannot be used.
+    where the database itself cannot be used, BadInput for a `now` outside the calendar.
     """
+    now = aware(now) if now else None
     # One snapshot: a case row read a moment after its events would differ from them without any fault.
     with engine._store.read() as transaction:
         return verify_ledger(

@@ -16,7 +16,7 @@ from typing import Any
 from gongxiang.errors import FaultyDocket, Finding, GongxiangError, Language, Text
 from gongxiang.nearest import did_you_mean
 from gongxiang.workflow.engine import Engine
-from gongxiang.workflow.given import aware
+from gongxiang.workflow.given import aware, is_name, short
 from gongxiang.workflow.procedure import canonical
 from gongxiang.workflow.receipt import Receipt
 from gongxiang.workflow.views import CaseView
@@ -65,18 +65,17 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class RefusedLine:
-    """A line that wrote nothing, and why."""
+    """A line that wrote nothing, and why; `path` is its docket's."""
 
+    path: str
     line: int
     error: GongxiangError
 
     def as_record(self, language: Language = "zh") -> dict[str, Any]:
         """Return what the command line prints with `--json`."""
-        return {
-            "line": self.line,
-            "code": self.error.code,
-            "reasons": [reason.as_json(language) for reason in self.error.reasons],
-        }
+        reasons = [reason.as_json(language) for reason in self.error.reasons]
+        # As a keyword, for as a text "file" is a step's name, and those stand only in the tables.
+        return dict(file=self.path, line=self.line, code=self.error.code, reasons=reasons)  # noqa: C408  # said above
 
 
 @dataclass(slots=True)
@@ -138,7 +137,7 @@ def read_line(raw: str, number: int, path: str) -> Line:
         moment = datetime.fromisoformat(said["at"])
     except ValueError as error:
         raise faulty(
-            Text(f"“{said['at']}”不是 ISO 日期时间", f"'{said['at']}' is not an ISO date-time"),
+            Text(f"“{short(said['at'])}”不是 ISO 日期时间", f"'{short(said['at'])}' is not an ISO date-time"),
             Text("如 2026-02-12T09:00:00+08:00", "such as 2026-02-12T09:00:00+08:00"),
         ) from error
     return Line(number, aware(moment), do, said)
@@ -156,7 +155,7 @@ def play(
 
     Lines after `until` are not played. `advance` is told the number of lines done since it was last called.
     """
-    played, names = Played(), dict[str, None]()
+    played, names, until = Played(), dict[str, None](), aware(until) if until else None
     for number, raw, path in _numbered(files):
         try:
             line = read_line(raw, number, path)
@@ -165,7 +164,7 @@ def play(
             played.now = max(line.at, played.now or line.at)
             _play(engine, line, played, names)
         except GongxiangError as error:
-            played.refused.append(RefusedLine(number, error))
+            played.refused.append(RefusedLine(path, number, error))
             if not keep_going:
                 break
         advance(1)
@@ -188,7 +187,7 @@ def _fault_in_fields(do: str, said: Mapping[str, Any]) -> tuple[Text, Text] | No
             return Text(f"“{name}”应为{kind.zh}", f"'{name}' is {kind.en}"), Text("请改正其类型", "correct its type")
     for name, (_, required) in fields.items():
         if required and name not in said:
-            lacking = Text(f"“{do}”缺少“{name}”", f"'{do}' lacks '{name}'")
+            lacking = Text(f"“{short(do)}”缺少“{name}”", f"'{short(do)}' lacks '{name}'")
             return lacking, Text(f"请补上“{name}”", f"add '{name}'")
     for name in said["payload"] if do == "correct_record" else ():
         if name not in _CORRECTION:
@@ -197,6 +196,7 @@ def _fault_in_fields(do: str, said: Mapping[str, Any]) -> tuple[Text, Text] | No
 
 
 def _no_such_field(what: str, name: str, fields: Iterable[str]) -> tuple[Text, Text]:
+    what, name = short(what), short(name)
     near = did_you_mean(name, fields)
     return (
         Text(f"“{what}”没有字段“{name}”{near.zh}", f"'{what}' has no field '{name}'{near.en}"),
@@ -231,7 +231,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in pairs:
         if name in found:
-            raise _Unreadable(Text(f"字段“{name}”重复", f"the field '{name}' stands twice"))
+            raise _Unreadable(Text(f"字段“{short(name)}”重复", f"the field '{short(name)}' stands twice"))
         found[name] = value
     return found
 
@@ -247,8 +247,9 @@ def _why_unreadable(error: ValueError | RecursionError) -> Text:
 
 def _play(engine: Engine, line: Line, played: Played, names: dict[str, None]) -> None:
     said, at = line.said, line.at
-    if isinstance(said.get("case"), str):
-        names[said["case"]] = None
+    named = (said.get("case"), said.get("about"), said.get("payload", {}).get("about"))
+    # A line may still be refused: what no case can be called would lose the answer about all the others.
+    names.update((name, None) for name in named if isinstance(name, str) and is_name(name))
     if line.do == "sweep":
         swept = engine.sweep(now=at, recorded_at=at)
         played.events += len(swept.lapses)

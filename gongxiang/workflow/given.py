@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from typing import Any
 
 from gongxiang.errors import BadInput, Reason, Text
@@ -32,23 +32,50 @@ _UNWRITABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def aware(moment: datetime) -> datetime:
-    """Return the moment, Beijing time. Raises BadInput for a naive date-time: nobody can say which instant it means."""
+    """Return the moment, Beijing time. Raises BadInput for a naive date-time, which names no instant, and for one whose
+    year in Beijing is outside the calendar.
+    """
     if not isinstance(moment, datetime) or moment.tzinfo is None or moment.utcoffset() is None:
         said = str(moment) if isinstance(moment, datetime | str) else type(moment).__name__
         raise _bad(
             "naive_datetime",
-            Text(
-                f"“{_short(said)}”没有时区，无法确定时刻", f"'{_short(said)}' has no time zone, so it names no instant"
-            ),
+            Text(f"“{short(said)}”没有时区，无法确定时刻", f"'{short(said)}' has no time zone, so it names no instant"),
             Text("请写明偏移量，如 2026-02-12T09:00:00+08:00", "give the offset, such as 2026-02-12T09:00:00+08:00"),
         )
-    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+    local = _in_beijing(moment)
+    if local is None or not FIRST_YEAR <= local.year <= LAST_YEAR:
         raise _bad(
             "impossible_moment",
             Text(f"“{moment}”不在{FIRST_YEAR}年至{LAST_YEAR}年之间", f"{moment} is not of {FIRST_YEAR} to {LAST_YEAR}"),
             Text("请核对年份", "check the year"),
         )
-    return beijing(moment)
+    return local
+
+
+def _in_beijing(moment: datetime) -> datetime | None:
+    try:
+        return beijing(moment)
+    except OverflowError:  # the first and the last hours that a date-time can name
+        return None
+
+
+def day(value: date | None, place: str) -> date | None:
+    """Return None or a day; a date-time is none."""
+    if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
+        return value
+    raise _not_of_its_kind(value, place, Text("日期（date）", "a day (datetime.date)"))
+
+
+def is_name(value: object) -> bool:
+    """Return whether `name` would take the value."""
+    return isinstance(value, str) and len(value) <= LONGEST_NAME and not _UNWRITABLE.search(value)
+
+
+def names(values: Iterable[str], place: str) -> list[str]:
+    """Return names, in the order given. Raises BadInput for one that is none, and for what is no list of them."""
+    if isinstance(values, str | bytes) or not isinstance(values, Iterable):
+        raise _not_of_its_kind(values, place, Text("若干名称的列表", "a list of names"))
+    return [name(value, place) for value in values]
 
 
 def name(value: object, place: str) -> str:
@@ -71,7 +98,9 @@ def version(value: int | None, place: str) -> int | None:
     """Return None or the number of a version."""
     if value is None or (isinstance(value, int) and not isinstance(value, bool) and abs(value) <= LARGEST):
         return value
-    raise _not_of_its_kind(value, place, Text("整数", "a whole number"))
+    raise _not_of_its_kind(
+        value, place, Text(f"不超过{LARGEST}的整数", f"a whole number of at most {LARGEST} (plus or minus)")
+    )
 
 
 def record(value: Mapping[str, Any] | None, place: str) -> dict[str, Any]:
@@ -87,7 +116,7 @@ def _plain(value: Any, place: str, depth: int) -> Any:
     if depth > DEEPEST:
         raise _bad(
             "too_deep",
-            Text(f"“{_short(place)}”嵌套超过{DEEPEST}层", f"'{_short(place)}' is nested deeper than {DEEPEST} levels"),
+            Text(f"“{short(place)}”嵌套超过{DEEPEST}层", f"'{short(place)}' is nested deeper than {DEEPEST} levels"),
             Text("请写得平一些", "write it flatter"),
         )
     match value:
@@ -119,7 +148,7 @@ def _plain(value: Any, place: str, depth: int) -> Any:
 
 def _field(key: object, place: str) -> str:
     """Return the name of a field of the object at `place`."""
-    return name(key, f"{place}: {_short(key)}" if isinstance(key, str) else f"{place}: field")
+    return name(key, f"{place}: {short(key)}" if isinstance(key, str) else f"{place}: field")
 
 
 def _written(value: str, place: str) -> str:
@@ -129,8 +158,8 @@ def _written(value: str, place: str) -> str:
         raise _bad(
             "unwritable_text",
             Text(
-                f"“{_short(place)}”含有不能记录的字符 U+{ord(found[0]):04X}",
-                f"'{_short(place)}' holds the character U+{ord(found[0]):04X}, which cannot be recorded",
+                f"“{short(place)}”含有不能记录的字符 U+{ord(found[0]):04X}",
+                f"'{short(place)}' holds the character U+{ord(found[0]):04X}, which cannot be recorded",
             ),
             Text("请删去该字符", "leave that character out"),
         )
@@ -141,8 +170,8 @@ def _too_long(place: str, length: int, longest: int) -> BadInput:
     return _bad(
         "too_long",
         Text(
-            f"“{_short(place)}”有{length}个字符，最多{longest}个",
-            f"'{_short(place)}' has {length} characters, at most {longest}",
+            f"“{short(place)}”有{length}个字符，最多{longest}个",
+            f"'{short(place)}' has {length} characters, at most {longest}",
         ),
         Text("请缩短，长文附在卷内", "shorten it; keep long papers in the file and cite them"),
     )
@@ -152,12 +181,13 @@ def _not_of_its_kind(value: object, place: str, wanted: Text) -> BadInput:
     found = type(value).__name__
     return _bad(
         "bad_type",
-        Text(f"“{_short(place)}”应为{wanted.zh}，不是 {found}", f"'{_short(place)}' is to be {wanted.en}, not {found}"),
-        Text(f"请把“{_short(place)}”写成{wanted.zh}", f"write '{_short(place)}' as {wanted.en}"),
+        Text(f"“{short(place)}”应为{wanted.zh}，不是 {found}", f"'{short(place)}' is to be {wanted.en}, not {found}"),
+        Text(f"请把“{short(place)}”写成{wanted.zh}", f"write '{short(place)}' as {wanted.en}"),
     )
 
 
-def _short(said: str, most: int = 80) -> str:
+def short(said: str, most: int = 80) -> str:
+    """Return what was given as a refusal quotes it: its first `most` characters, and … for the rest."""
     said = _UNWRITABLE.sub("\ufffd", said)
     return said if len(said) <= most else f"{said[:most]}…"
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from unicodedata import category
 
 from gongxiang.errors import BadInput, Reason, Refused, Text, UnknownDepartment, UnknownStep
 from gongxiang.nearest import did_you_mean
@@ -17,12 +18,15 @@ from gongxiang.workflow.register import Register
 from gongxiang.workflow.vocabulary import ROLE_NAMES, Department, Resource, Role
 
 LINKED_NAME = re.compile(r"/[A-Z]+\d*$")
+_INVISIBLE = ("Cc", "Cf", "Zl", "Zp")  # Unicode's general categories: controls, formats, line and paragraph separators
 
 
 def check_name(name: object) -> str:
-    """Return the name of a new case. Raises BadInput for a blank one, or one that only a linked case may have
-    (`…/D2`).
+    """Return the name of a new case. Raises BadInput for a blank one, one with a character that nobody sees or that
+    commands a terminal, or one that only a linked case may have (`…/D2`).
     """
+    if isinstance(name, str):
+        _refuse_invisible(name)
     if not isinstance(name, str) or not name.strip() or name != name.strip():
         raise BadInput(
             Reason(
@@ -42,6 +46,22 @@ def check_name(name: object) -> str:
             )
         )
     return name
+
+
+def _refuse_invisible(name: str) -> None:
+    for place, sign in enumerate(name, start=1):
+        if category(sign) in _INVISIBLE:
+            raise BadInput(
+                Reason(
+                    "bad_case_name",
+                    Text(
+                        f"案件编号第{place}个字符是控制或不可见字符 U+{ord(sign):04X}",
+                        f"character {place} of the case name is U+{ord(sign):04X}, a control or invisible character",
+                    ),
+                    None,
+                    Text("请删去该字符", "leave that character out"),
+                )
+            )
 
 
 def opening_row(procedure: Procedure, step: str | None) -> Row:

@@ -51,6 +51,7 @@ class Questions:
 
     def edition(self, known_on: date | None = None) -> Edition:
         """Return the calendar with the shipped notices and those imported here, published by `known_on` (None: all)."""
+        known_on = given.day(known_on, "known_on")
         with self._reading() as work:
             return self._almanac.edition(work.register, known_on)
 
@@ -72,8 +73,9 @@ class Questions:
 
     def existing(self, names: Iterable[str]) -> list[str]:
         """Return those of the names that are cases, in the order given."""
+        names = given.names(names, "names")
         with self._store.read() as transaction:
-            return [name for name in names if transaction.case(given.name(name, "case")) is not None]
+            return [name for name in names if transaction.case(name) is not None]
 
     def cases(
         self,
@@ -88,6 +90,8 @@ class Questions:
         any deadline. Raises BadInput for a word that no case could answer to.
         """
         moment = self._told(now)
+        for field, value in (("state", state), ("procedure", procedure), ("owes", owes), ("phase", phase)):
+            given.optional_name(value, field)
         equal = {key: value for key, value in (("state", state), ("procedure", procedure)) if value is not None}
         with self._reading() as work:
             books, departments = self._books(work.transaction).values(), work.register.departments(moment)

@@ -24,6 +24,7 @@ from gongxiang.errors import (
     UnknownDepartment,
     UnknownStep,
 )
+from gongxiang.workflow import auditing, docket
 from gongxiang.workflow.engine import Engine
 
 Act = Callable[[Engine], Any]
@@ -315,14 +316,72 @@ def test_a_version_is_a_whole_number(value: Any, engine: Engine) -> None:
     assert "'expected_version'" in caught.value.reasons[0].text.en
 
 
+def test_a_version_that_is_too_large_is_told_the_largest(engine: Engine) -> None:
+    with pytest.raises(BadInput) as caught:
+        engine.fire("R-1", "close", by="labour", at=at("2026-02-14T09:00"), expected_version=99999999999999999999999999)
+
+    # RFC 8259, section 6: integers up to 2**53 - 1 are understood alike everywhere.
+    assert "9007199254740991" in caught.value.reasons[0].text.en
+    assert "9007199254740991" in caught.value.reasons[0].text.zh
+
+
+@pytest.mark.parametrize("sign", ["\x1b", "\x07", "\n", "\u200b", "\u202e", "\u2028", "\u2029", "\x7f"], ids=ascii)
+def test_a_case_name_with_a_character_that_nobody_sees_is_refused_with_its_place(sign: str, engine: Engine) -> None:
+    before = acts.heads(engine)
+
+    with pytest.raises(BadInput) as caught:
+        acts.request(engine, f"R-{sign}9")
+
+    (reason,) = caught.value.reasons
+    assert f"character 3 of the case name is U+{ord(sign):04X}" in reason.text.en
+    assert sign not in reason.text.zh
+    assert reason.mend is not None
+    assert acts.heads(engine) == before
+
+
+@pytest.mark.parametrize("field", ["state", "procedure", "owes", "phase"])
 @pytest.mark.parametrize(
-    "moment", [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC), at("1899-12-31T09:00")]
+    "value", [10**400, "\ud800", b"granted", "x" * 1_000_000], ids=lambda value: type(value).__name__
+)
+def test_a_filter_that_is_no_word_is_refused_by_name(field: str, value: Any, engine: Engine) -> None:
+    with pytest.raises(BadInput) as caught:
+        engine.cases(**{field: value})
+
+    assert f"'{field}'" in caught.value.reasons[0].text.en
+    assert caught.value.reasons[0].text.en.encode()
+
+
+@pytest.mark.parametrize("day", ["2026-01-01", at(LATE), 20260101])
+def test_the_day_of_an_edition_is_a_day(day: Any, engine: Engine) -> None:
+    with pytest.raises(BadInput) as caught:
+        engine.edition(known_on=day)
+
+    assert "'known_on'" in caught.value.reasons[0].text.en
+
+
+@pytest.mark.parametrize("names", [None, "R-1", 7, [7], ["R-\x00"]], ids=ascii)
+def test_names_that_are_asked_for_are_a_list_of_names(names: Any, engine: Engine) -> None:
+    with pytest.raises(BadInput):
+        engine.existing(names)
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        datetime.min.replace(tzinfo=UTC),
+        datetime.max.replace(tzinfo=UTC),
+        at("1899-12-31T09:00"),
+        datetime.fromisoformat("9000-12-31T23:59:59-12:00"),
+        datetime.fromisoformat("0001-01-01T00:00:00+14:00"),
+    ],
 )
 def test_a_moment_outside_every_calendar_is_refused(moment: datetime, engine: Engine) -> None:
     for ask in (
         lambda: acts.request(engine, "R-9", at=moment),
         lambda: engine.sweep(now=moment),
         lambda: engine.today(now=moment),
+        lambda: auditing.verify(engine, now=moment),
+        lambda: docket.play(engine, [], until=moment),
     ):
         with pytest.raises(BadInput) as caught:
             ask()
