@@ -25,17 +25,19 @@ _STYLES: dict[Tone, str] = {
 }
 
 
-def is_terminal(stream: IO[str]) -> bool:
-    """Whether somebody looks at the stream."""
+def is_terminal(stream: IO[str] | None) -> bool:
+    """Whether somebody looks at the stream; None is a closed one."""
+    if stream is None:
+        return False
     try:
         return stream.isatty()
     except ValueError:
         return False
 
 
-def width_for(stream: IO[str]) -> int:
+def width_for(stream: IO[str] | None) -> int:
     """Return the width to lay out for: the terminal's, within reason, or 80 cells where there is none."""
-    if not is_terminal(stream):
+    if stream is None or not is_terminal(stream):
         return PLAIN_WIDTH
     try:
         return max(40, min(WIDEST, os.get_terminal_size(stream.fileno()).columns))
@@ -44,8 +46,12 @@ def width_for(stream: IO[str]) -> int:
 
 
 def show(blocks: Iterable[Block], stream: IO[str] | None = None) -> None:
-    """Print the blocks: in colour only on a terminal, and never where NO_COLOR is set."""
+    """Print the blocks: in colour only on a terminal, and never where NO_COLOR is set. Standard output may be closed:
+    then nobody is told anything.
+    """
     stream = stream or sys.stdout
+    if stream is None:
+        return
     lines = lay_out(blocks, width_for(stream))
     if not is_terminal(stream) or os.environ.get("NO_COLOR"):
         stream.write("".join("".join(one.text for one in line) + "\n" for line in lines))

@@ -35,7 +35,8 @@ class Root(Group):
         with _one_place(told):
             _refuse_broken_text(words)
             code = super().main(words, prog_name or "gongxiang", standalone_mode=False, obj=told, **extra)
-            sys.stdout.flush()
+            if sys.stdout is not None:  # closed by whoever started us
+                sys.stdout.flush()
             sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -149,6 +150,8 @@ def _complain(
     usage: click.Context | None = None,
 ) -> None:
     """Say on standard error what is wrong, why, by which article, and how it is mended."""
+    if sys.stderr is None:
+        return
     language = told.language
     if told.json:
         message = ("；" if language == "zh" else "; ").join(reason.text.of(language) for reason in reasons)

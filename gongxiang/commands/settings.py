@@ -49,9 +49,11 @@ class Settings:
         return self.database or os.environ.get("GONGXIANG_DB") or DEFAULT_DATABASE
 
     def engine(self, *, create: bool = False, rules: str = "decree-330") -> Engine:
-        """Return the engine over the database. Without `create` it must exist already, so that asking makes no file."""
+        """Return the engine over the database. Without `create` it must exist already, so that asking makes no file and
+        no table in somebody's empty one.
+        """
         from gongxiang import open_engine
-        from gongxiang.workflow.store import missing_file
+        from gongxiang.workflow.store import bare_file, missing_file
 
         engine = open_engine(self.url(), rules=rules, clock=self.moment)
         self.opened.append(engine)
@@ -68,16 +70,29 @@ class Settings:
                     ),
                 )
             )
+        bare = None if create else bare_file(self.url())
+        if bare is not None:
+            raise BadInput(
+                Reason(
+                    "empty_database",
+                    Text(f"“{bare}”中没有本程序的任何记录", f"there is nothing of ours in '{bare}'"),
+                    None,
+                    Text(
+                        "请核对 --db 或 GONGXIANG_DB；docket play 或 department register 命令会建立登记册",
+                        "check --db or GONGXIANG_DB; the commands docket play and department register fill one",
+                    ),
+                )
+            )
         return engine
 
     def engine_if_any(self) -> Engine | None:
-        """Return the engine over the database, or None where there is none yet."""
+        """Return the engine over the database, or None where there is none yet, or nothing in it."""
         from gongxiang import open_engine
-        from gongxiang.workflow.store import missing_file
+        from gongxiang.workflow.store import bare_file, missing_file
 
         engine = open_engine(self.url(), clock=self.moment)
         self.opened.append(engine)
-        return None if missing_file(self.url()) is not None else engine
+        return None if missing_file(self.url()) or bare_file(self.url()) else engine
 
     def show(self, document: Any, blocks: Callable[[], Iterable[Block]]) -> None:
         """Print the answer: the document with `--json`, else the screen."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from gongxiang.errors import Reason, Text
+from gongxiang.errors import BadInput, Reason, Text
 from gongxiang.nearest import did_you_mean
 
 
@@ -34,6 +34,8 @@ class Moment(click.ParamType):  # type: ignore[type-arg]  # generic only in the 
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:  # noqa: ARG002
         """Return the aware date-time."""
+        from gongxiang.workflow.given import aware, short
+
         if isinstance(value, datetime):
             return value
         try:
@@ -41,8 +43,8 @@ class Moment(click.ParamType):  # type: ignore[type-arg]  # generic only in the 
         except ValueError as error:
             raise wrong(
                 "bad_datetime",
-                f"“{value}”不是 ISO 日期时间",
-                f"'{value}' is not an ISO date-time",
+                f"“{short(value)}”不是 ISO 日期时间",
+                f"'{short(value)}' is not an ISO date-time",
                 "如 2026-02-12T09:00:00+08:00",
                 "such as 2026-02-12T09:00:00+08:00",
             ) from error
@@ -54,6 +56,11 @@ class Moment(click.ParamType):  # type: ignore[type-arg]  # generic only in the 
                 f"请写明偏移量，如 {moment.isoformat()}+08:00",
                 f"give the offset, such as {moment.isoformat()}+08:00",
             )
+        try:
+            aware(moment)
+        except BadInput as error:
+            (reason,) = error.reasons
+            raise WrongUsage(reason.code, reason.text, reason.mend) from error
         return moment
 
 
@@ -64,6 +71,8 @@ class Day(click.ParamType):  # type: ignore[type-arg]  # generic only in the new
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:  # noqa: ARG002
         """Return the day."""
+        from gongxiang.workflow.given import short
+
         if isinstance(value, date):
             return value
         try:
@@ -71,8 +80,8 @@ class Day(click.ParamType):  # type: ignore[type-arg]  # generic only in the new
         except ValueError as error:
             raise wrong(
                 "bad_date",
-                f"“{value}”不是日期",
-                f"'{value}' is not a date",
+                f"“{short(value)}”不是日期",
+                f"'{short(value)}' is not a date",
                 "如 2026-02-12",
                 "such as 2026-02-12",
             ) from error
@@ -85,13 +94,15 @@ class Number(click.ParamType):  # type: ignore[type-arg]  # generic only in the 
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:  # noqa: ARG002
         """Return the number."""
+        from gongxiang.workflow.given import short
+
         if isinstance(value, int):
             return value
         if not re.fullmatch(r"[+-]?[0-9]{1,18}", value):
             raise wrong(
                 "bad_number",
-                f"“{value}”不是整数",
-                f"'{value}' is not a whole number",
+                f"“{short(value)}”不是18位以内的整数",
+                f"'{short(value)}' is not a whole number of at most 18 digits",
                 "请写阿拉伯数字",
                 "write digits",
             )
@@ -112,10 +123,12 @@ class OneOf(click.ParamType):  # type: ignore[type-arg]  # generic only in the n
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:  # noqa: ARG002
         """Return the word."""
+        from gongxiang.workflow.given import short
+
         if value in self.words:
             return str(value)
-        name = param.opts[0] if param else ""
-        near = did_you_mean(str(value), self.words)
+        name, value = param.opts[0] if param else "", short(str(value))
+        near = did_you_mean(value, self.words)
         raise wrong(
             "unknown_choice",
             f"“{name}”不能是“{value}”{near.zh}",

@@ -154,6 +154,103 @@ def test_asking_a_database_that_is_not_there_makes_none(words: tuple[str, ...], 
     assert not missing.exists()
 
 
+@pytest.mark.parametrize("made_by", ["", "PRAGMA journal_mode=WAL; PRAGMA user_version=1"], ids=["empty", "tableless"])
+@pytest.mark.parametrize(
+    "words", [("today",), ("case", "list"), ("audit", "verify"), ("sweep", "--apply")], ids=" ".join
+)
+def test_asking_a_file_with_nothing_of_ours_says_so_and_writes_nothing(
+    words: tuple[str, ...], made_by: str, tmp_path: Path
+) -> None:
+    bare = tmp_path / "bare.db"
+    with contextlib.closing(sqlite3.connect(bare)) as connection:
+        connection.executescript(made_by)
+    before = bare.read_bytes()
+    answer = run(*words, "--json", database=bare)
+
+    assert answer.code == 1
+    (reason,) = answer.complaint["reasons"]
+    assert reason["code"] == "empty_database"
+    assert "docket play" in reason["mend"]
+    assert bare.read_bytes() == before
+
+
+def test_the_calendar_answers_beside_an_empty_file_and_writes_nothing(tmp_path: Path) -> None:
+    bare = tmp_path / "bare.db"
+    bare.touch()
+
+    assert run("calendar", "due", "2026-02-12", "5", "--json", database=bare).document["due"] == "2026-02-26"
+    assert bare.read_bytes() == b""
+
+
+def test_an_empty_file_may_become_a_database(tmp_path: Path) -> None:
+    bare, docket = tmp_path / "bare.db", tmp_path / "x.jsonl"
+    bare.touch()
+    docket.write_text('{"at": "2026-12-28T09:00:00+08:00", "do": "sweep"}\n', "utf-8")
+
+    assert run("docket", "play", str(docket), database=bare).code == 0
+    assert run("today", database=bare).code == 0
+
+
+@pytest.mark.parametrize("words", [("calendar", "status"), ("audit", "verify"), ("today",)], ids=" ".join)
+@pytest.mark.parametrize("now", ["9999-12-31T23:59:59+00:00", "0001-01-01T00:00:00+14:00", "9000-12-31T23:59:59-12:00"])
+def test_a_now_at_the_edge_of_what_can_be_named_is_wrong_usage(words: tuple[str, ...], now: str, played: Path) -> None:
+    answer = run(*words, "--now", now, "--json", database=played)
+
+    assert answer.code == 2
+    assert [reason["code"] for reason in answer.complaint["reasons"]] == ["impossible_moment"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("today", "--now", "x" * 100_000),
+        ("today", "--now", "２" * 100_000),
+        ("calendar", "status", "--known-on", "x" * 100_000),
+        ("calendar", "due", "2026-02-12", "9" * 100_000),
+        ("case", "list", "--phase", "x" * 100_000),
+    ],
+    ids=lambda words: " ".join(words)[:30],
+)
+def test_what_is_quoted_from_a_long_word_is_short(words: tuple[str, ...], played: Path) -> None:
+    answer = run(*words, "--json", database=played)
+
+    assert answer.code in (1, 2)
+    assert len(answer.error) < 2000
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [("case list", 0), ("case list --json", 0), ("today", 0), ("--help", 0), ("case show R-none", 1), ("nonsense", 2)],
+)
+def test_a_closed_output_ends_as_an_open_one_does_without_a_traceback(words: str, code: int, played: Path) -> None:
+    line = f'"{sys.executable}" -m gongxiang --db "sqlite:///{played}" {words}'
+    out = subprocess.run(["sh", "-c", f"{line} >&-"], capture_output=True, text=True, check=False)
+    error = subprocess.run(["sh", "-c", f"{line} 2>&-"], capture_output=True, text=True, check=False)
+
+    assert [out.returncode, error.returncode] == [code, code]
+    assert "Traceback" not in out.stderr + error.stdout
+    assert bool(error.stdout) is (code == 0)
+
+
+@pytest.mark.parametrize(("words", "said"), [((), "已中断"), (("--lang", "en"), "interrupted")])
+def test_an_interruption_while_the_program_is_loaded_ends_with_130(words: tuple[str, ...], said: str) -> None:
+    done = python(
+        "-c",
+        "import runpy, sys\n"
+        "class Interrupted:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'gongxiang.cli':\n"
+        "            raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Interrupted())\n"
+        "runpy.run_module('gongxiang', run_name='__main__')",
+        *words,
+        PYTHONIOENCODING="utf-8",
+    )
+
+    assert done.returncode == 130
+    assert done.stderr.strip() == said
+
+
 def test_the_calendar_answers_without_a_database(tmp_path: Path) -> None:
     missing = tmp_path / "missing.db"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -23,6 +24,7 @@ from gongxiang.errors import (
     UnknownCase,
     UnknownSchema,
 )
+from gongxiang.workflow import auditing
 from gongxiang.workflow.engine import Engine
 from gongxiang.workflow.store import Store
 
@@ -206,7 +208,18 @@ def test_a_folder_or_a_path_that_leads_nowhere_cannot_be_opened(name: str, tmp_p
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("url", ["", "cases.db", "nosuch://host/db", "sqlite:/cases.db"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "cases.db",
+        "nosuch://host/db",
+        "sqlite:/cases.db",
+        "sqlite:///cases.db?timeout=x",
+        "sqlite:///cases.db?foo=bar",
+        "sqlite:///\0",
+    ],
+)
 def test_a_url_that_names_no_database_is_bad_input(url: str) -> None:
     with pytest.raises(BadInput) as caught:
         gongxiang.open_engine(url)
@@ -231,3 +244,50 @@ def test_commits_are_synchronised_to_the_disk_and_the_driver_begins_nothing_by_i
     assert settings == ["wal", 2], "2 is FULL: sqlite.org/pragma.html#pragma_synchronous"
     assert driver is not None
     assert driver.isolation_level is None
+
+
+def test_a_copy_closed_to_writing_is_verified_and_left_as_it_was(tmp_path: Path) -> None:
+    acts.request(engine := acts.engine(url_of(tmp_path / "cases.db")))
+    engine.close()
+    folder = tmp_path / "closed"
+    folder.mkdir()
+    copy = shutil.copy(tmp_path / "cases.db", folder / "cases.db")
+    before = copy.read_bytes()
+    assert before[18:20] == b"\2\2", "WAL: sqlite.org/fileformat.html#file_format_version_numbers"
+
+    with closed_to_writing(folder):
+        auditor = gongxiang.open_engine(url_of(copy))
+        assert auditing.verify(auditor).ok
+        auditor.close()
+
+    assert copy.read_bytes() == before
+    assert list(folder.iterdir()) == [copy]
+
+
+def test_a_copy_with_a_log_beside_it_is_not_read_without_the_log(tmp_path: Path) -> None:
+    folder = tmp_path / "closed"
+    folder.mkdir()
+    engine = acts.engine(url_of(tmp_path / "cases.db"))
+    acts.request(engine)
+    for path in (tmp_path / "cases.db", tmp_path / "cases.db-wal"):
+        shutil.copy(path, folder / path.name)
+    engine.close()
+
+    with closed_to_writing(folder), pytest.raises(StoreError):
+        gongxiang.open_engine(url_of(folder / "cases.db")).case("R-1", now=at("2026-02-12T10:00"))
+
+
+def test_a_copy_made_by_vacuum_is_verified_and_left_as_it_was(tmp_path: Path) -> None:
+    acts.request(engine := acts.engine(url_of(tmp_path / "cases.db")))
+    engine.close()
+    copy = tmp_path / "copy.db"
+    with closing(sqlite3.connect(tmp_path / "cases.db")) as original:
+        original.execute(f"VACUUM INTO '{copy}'")
+    before = copy.read_bytes()
+    assert before[18:20] == b"\1\1", "no WAL"
+
+    auditor = gongxiang.open_engine(url_of(copy))
+    assert auditing.verify(auditor).ok
+    auditor.close()
+
+    assert copy.read_bytes() == before

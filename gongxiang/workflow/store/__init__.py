@@ -1,7 +1,7 @@
 """The one door to sqlmodel and SQLAlchemy: schema, connection, reads, writes. SQLite by default, PostgreSQL by URL."""
 
-from gongxiang.workflow.store.connection import missing_file
+from gongxiang.workflow.store.connection import bare_file, missing_file
 from gongxiang.workflow.store.store import HostSession, Store
 from gongxiang.workflow.store.transaction import Transaction
 
-__all__ = ["HostSession", "Store", "Transaction", "missing_file"]
+__all__ = ["HostSession", "Store", "Transaction", "bare_file", "missing_file"]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
+import sqlite3
+import warnings
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, select, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, SAWarning
 from sqlalchemy.pool import StaticPool
 
 from gongxiang.errors import BadInput, ForeignDatabase, Reason, Text, UnknownSchema
@@ -17,7 +21,7 @@ from gongxiang.workflow.store.schema import APPEND_ONLY, METADATA, PROGRAM, SCHE
 from gongxiang.workflow.store.turns import tries
 
 BUSY_SECONDS = 10.0
-WRITES = "gongxiang_writes"
+WRITES, WAL = "gongxiang_writes", "gongxiang_wal"
 
 
 def open_database(url: str, busy_seconds: float = BUSY_SECONDS) -> Engine:
@@ -26,15 +30,11 @@ def open_database(url: str, busy_seconds: float = BUSY_SECONDS) -> Engine:
     `busy_seconds`: how long a writer waits for another process before DatabaseLocked.
     """
     try:
-        parsed = make_url(url)
-        if parsed.get_backend_name() != "sqlite":
-            return create_engine(parsed)
-        engine = create_engine(
-            parsed,
-            connect_args={"timeout": busy_seconds, "check_same_thread": False},
-            **({"poolclass": StaticPool} if is_in_memory(url) else {"max_overflow": -1}),
-        )
-    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
+        with warnings.catch_warnings():
+            # What SQLAlchemy would only warn of and then leave out, such as an option the driver does not know.
+            warnings.simplefilter("error", SAWarning)
+            return _engine_for(url, busy_seconds)
+    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError, ValueError, SAWarning) as error:
         named = re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", url)
         raise BadInput(
             Reason(
@@ -44,6 +44,19 @@ def open_database(url: str, busy_seconds: float = BUSY_SECONDS) -> Engine:
                 Text("例如 sqlite:///cases.db", "for instance sqlite:///cases.db"),
             )
         ) from error
+
+
+def _engine_for(url: str, busy_seconds: float) -> Engine:
+    if "\0" in url:
+        raise ValueError("it holds the character U+0000")
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(parsed)
+    engine = create_engine(
+        parsed,
+        connect_args={"timeout": busy_seconds, "check_same_thread": False},
+        **({"poolclass": StaticPool} if is_in_memory(url) else {"max_overflow": -1}),
+    )
     _tune_sqlite(engine, busy_seconds, in_memory=is_in_memory(url))
     return engine
 
@@ -71,21 +84,41 @@ def missing_file(url: str) -> str | None:
     return None if Path(str(parsed.database)).exists() else str(parsed.database)
 
 
+def bare_file(url: str) -> str | None:
+    """Return the SQLite file that `url` names and that holds no table of anybody's, None for any other database.
+
+    Nothing is written. A file that is no sound database is not bare: opening it says what is wrong with it.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or is_in_memory(url) or str(parsed.database).startswith("file:"):
+        return None
+    path = Path(str(parsed.database)).absolute()
+    try:
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+            (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.Error:
+        return None
+    return None if tables else str(parsed.database)
+
+
 def _tune_sqlite(engine: Engine, busy_seconds: float, *, in_memory: bool) -> None:
     """WAL with full synchronisation: a commit that was acknowledged survives a kill at any instant.
 
     The driver's own transactions are switched off, for it begins them too late: a write transaction begins IMMEDIATE,
     so two writers never read the same row before one of them writes it; reads use a plain BEGIN and wait for nobody.
-    A database of another program is left as it is: the journal mode would stay changed in its file.
+    Only who writes sets the journal mode: it stays in the file, and a reader leaves the file as it is.
     """
+
+    @event.listens_for(engine, "do_connect")
+    def _on_opening(_dialect: Any, _record: Any, arguments: list[Any], named: dict[str, Any]) -> None:
+        if not in_memory and is_sealed_copy(Path(str(arguments[0]))):
+            arguments[0] = f"{Path(arguments[0]).absolute().as_uri()}?mode=ro&immutable=1"
+            named["uri"] = True
 
     @event.listens_for(engine, "connect")
     def _on_connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
-        names = {name for (name,) in cursor.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        if not in_memory and (not names or SCHEMA.name in names):
-            _switch_to_wal(cursor, connection, busy_seconds)
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.close()
@@ -93,20 +126,42 @@ def _tune_sqlite(engine: Engine, busy_seconds: float, *, in_memory: bool) -> Non
     @event.listens_for(engine, "begin")
     def _on_begin(connection: Connection) -> None:
         if connection.get_execution_options().get(WRITES):
+            if not in_memory and not connection.info.get(WAL):
+                _switch_to_wal(connection, busy_seconds)
             _begin_writing(connection, busy_seconds)
         else:
             connection.exec_driver_sql("BEGIN")
 
 
-def _switch_to_wal(cursor: Any, connection: Any, busy_seconds: float) -> None:
+def is_sealed_copy(path: Path) -> bool:
+    """Return whether SQLite could not read the file though all of it is there.
+
+    A file in WAL mode is read with the help of a second one, which cannot be made where neither the file nor its
+    folder may be written (sqlite.org/wal.html#read_only_databases). Nobody else can write there either way, so it may
+    be read as one that does not change; not with a write-ahead log beside it, for what that says would be left out.
+    """
+    try:
+        with path.open("rb") as file:
+            header = file.read(20)
+    except (OSError, ValueError):
+        return False
+    log = path.with_name(f"{path.name}-wal")
+    if header[18:20] != b"\x02\x02" or (log.exists() and log.stat().st_size):
+        return False
+    effective = os.access in os.supports_effective_ids
+    return not any(os.access(one, os.W_OK, effective_ids=effective) for one in (path, path.parent))
+
+
+def _switch_to_wal(connection: Connection, busy_seconds: float) -> None:
     """Several processes may create a database at once; SQLite does not wait for this switch, so we do."""
     for again in tries(busy_seconds):
         try:
-            cursor.execute("PRAGMA journal_mode=WAL")
-        except connection.OperationalError as error:
-            if not again or not is_busy(error):
+            connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+        except OperationalError as error:
+            if not again or not is_busy(error.orig):
                 raise
         else:
+            connection.info[WAL] = True
             return
 
 
