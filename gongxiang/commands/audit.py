@@ -56,11 +56,7 @@ def rebuild(apply: bool) -> None:
     told = settings()
     engine = told.engine()
     with progress(told.say(Text("重建", "rebuilding"))):
-        if apply:
-            differing = engine.rebuild()
-        else:
-            findings = auditing.verify(engine, now=told.now).findings
-            differing = len({one.case for one in findings if one.code.startswith("projection_")})
+        differing = engine.rebuild() if apply else auditing.differing(engine)
     said = Text(f"{differing} 件案件的现状与台账不符", f"{differing} case rows differ from the ledger")
     done = Text("，已重建。", ", rebuilt.") if apply else Text("（试算，未写入）。", " (dry run, nothing written).")
     told.show(

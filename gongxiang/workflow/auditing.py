@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from importlib.resources import files
 from typing import Any
@@ -12,15 +13,15 @@ from typing import Any
 from gongxiang import calendars
 from gongxiang.workflow.engine import Engine
 from gongxiang.workflow.given import aware
-from gongxiang.workflow.ledger import Event
+from gongxiang.workflow.rebuilding import rebuild
 from gongxiang.workflow.store import Transaction
 from gongxiang.workflow.store.schema import CASE, DEADLINE
-from gongxiang.workflow.verify import Verification, verify_ledger
+from gongxiang.workflow.verify import Finding, Verification, verify_ledger
+from gongxiang.workflow.verify.surroundings import Receipts, altered_triggers, documents
 
-_FIELDS = ("case", "seq", "at", "recorded_at", "kind", "name", "by", "rules", "body", "prev", "hash")
+_EVENT = {"case_id": "case", "happened_at": "at", "actor": "by"}
 _NAMES = ("case_id", "limit_id", "snapshot")
-_UNREADABLE = (ValueError, KeyError, TypeError, AttributeError)
-"""What reading a row that somebody has tampered with can raise."""
+_MOMENTS = ("opened_at", "alarm", "lapsed_at", "happened_at", "recorded_at")
 
 
 def verify(engine: Engine, now: datetime | None = None, expected_head: str | None = None) -> Verification:
@@ -32,15 +33,24 @@ def verify(engine: Engine, now: datetime | None = None, expected_head: str | Non
     now = aware(now) if now else None
     # One snapshot: a case row read a moment after its events would differ from them without any fault.
     with engine._store.read() as transaction:
-        return verify_ledger(
-            _rows(transaction.all_events()),
-            rule_books=_rule_books(transaction),
+        receipts, around, stored = Receipts(), list[Finding](), transaction.stored
+        verification = verify_ledger(
+            receipts.passing(_rows(transaction)),
+            rule_books=documents(stored.rule_books(), around),
             notices=[notice.as_record() for notice in calendars.shipped_notices()],
             statutory=statutory_days(),
             projections=case_rows(transaction),
             now=now,
             expected_head=expected_head,
         )
+        around += [*receipts.compare(stored.keys()), *altered_triggers(*stored.triggers())]
+    return replace(verification, findings=(*verification.findings, *around)) if around else verification
+
+
+def differing(engine: Engine) -> int:
+    """Return how many case rows `Engine.rebuild` would write anew. Raises StoreError where it would."""
+    with engine._reading() as work:
+        return rebuild(work, apply=False)
 
 
 def statutory_days() -> Mapping[str, Any]:
@@ -48,57 +58,68 @@ def statutory_days() -> Mapping[str, Any]:
     return tomllib.loads((files("gongxiang.calendars") / "statutory.toml").read_text("utf-8"))
 
 
-def _rows(events: Iterator[Event]) -> Iterator[Mapping[str, Any]]:
-    """Yield events as plain rows; where one cannot be read, a row that says so, and nothing after it."""
-    last: Mapping[str, Any] = {"case": "", "seq": 0}
-    try:
-        for event in events:
-            last = {name: getattr(event, name) for name in _FIELDS}
-            yield last
-    except _UNREADABLE:
-        yield {"case": last["case"], "seq": last["seq"] + 1, "at": None}
-
-
-def _rule_books(transaction: Transaction) -> Mapping[str, Mapping[str, Any]]:
-    try:
-        return transaction.rule_books()
-    except _UNREADABLE:
-        return {}
+def _rows(transaction: Transaction) -> Iterator[Mapping[str, Any]]:
+    """Yield events as plain rows; a moment that is not written as the engine writes one stays text."""
+    for row in transaction.stored.events():
+        yield {_EVENT.get(key, key): _moment(value) if key in _MOMENTS else value for key, value in row.items()}
 
 
 def case_rows(transaction: Transaction) -> Iterator[Mapping[str, Any]]:
-    """Yield what stands of every case, readable or not: the snapshot's keys, its columns, and its limits."""
-    for name in transaction.all_names():
-        found: dict[str, Any] = {}
+    """Yield what stands of every case, readable or not: the snapshot's keys, its columns, and its limits.
+
+    Where a row stands twice, its columns are those of both, which no case has.
+    """
+    for name in transaction.stored.names():
+        cases, deadlines = transaction.stored.rows_of(name)
         limits: dict[str, Any] = {}
-        for row in transaction.rows_of(name):
-            is_case = len(row) == len(CASE.columns)
-            values = dict(zip((CASE if is_case else DEADLINE).columns.keys(), row, strict=True))
-            plain = {key: _plain(key, value) for key, value in values.items() if key not in _NAMES}
-            if is_case:
-                found = {**_snapshot(values["snapshot"]), "columns": plain}
-            else:
-                limits[values["limit_id"]] = plain
+        for row in deadlines:
+            limit = str(row[DEADLINE.columns.keys().index("limit_id")])
+            limits[limit] = [limits[limit]] if limit in limits else _plain(DEADLINE.columns.keys(), row)
+        found: Mapping[str, Any] = {}
+        if cases:
+            columns = [_plain(CASE.columns.keys(), row) for row in cases]
+            text = cases[0][CASE.columns.keys().index("snapshot")]
+            found = {**_snapshot(text), "columns": columns[0] if len(columns) == 1 else columns}
         if found or limits:
             yield {**found, "case": name, "limits": limits}
 
 
 def _snapshot(text: Any) -> Mapping[str, Any]:
     try:
-        record = json.loads(text)
-    except (ValueError, TypeError, RecursionError):
+        record = json.loads(text) if isinstance(text, str) else None
+    except (ValueError, RecursionError):
         return {}
     return record if isinstance(record, dict) else {}
 
 
-def _plain(key: str, value: Any) -> Any:
-    """Return a column as JSON-able data, moments as ISO text in UTC; what cannot be read stays as it is written."""
+def _plain(names: list[str], row: tuple[Any, ...]) -> Mapping[str, Any]:
+    """Return the columns as JSON-able data, moments as ISO text in UTC.
+
+    What is not written exactly as the engine writes it is told apart: the database compares what is written.
+    """
+    return {key: _value(key, value) for key, value in zip(names, row, strict=True) if key not in _NAMES}
+
+
+def _value(key: str, value: Any) -> Any:
+    if value is None:
+        return None
     if key in ("final", "open"):
-        return bool(value)
-    if key in ("opened_at", "alarm", "lapsed_at") and value is not None:
-        try:
-            moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
-        except ValueError:
-            return str(value)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC).isoformat()
-    return value.isoformat() if isinstance(value, date) else value
+        return bool(value) if repr(value) in ("0", "1", "False", "True") else {"written": repr(value)}
+    if key in _MOMENTS:
+        moment = _moment(value)
+        return moment.isoformat() if isinstance(moment, datetime) else {"written": repr(value)}
+    if isinstance(value, date):
+        return value.isoformat()
+    return value if isinstance(value, str | int | float) else {"written": repr(value)}
+
+
+def _moment(value: Any) -> Any:
+    """Return the instant in UTC; as it stands where it is not written as the engine writes it."""
+    if isinstance(value, datetime):
+        return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC)
+    try:
+        moment = datetime.fromisoformat(value)
+    except (ValueError, TypeError):
+        return value
+    exact = moment.tzinfo is None and moment.isoformat(" ", "microseconds") == value
+    return moment.replace(tzinfo=UTC) if exact else value

@@ -7,7 +7,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from gongxiang.errors import KeyReused, Reason, Text
+from gongxiang.errors import KeyReused, Reason, StoreError, Text
 from gongxiang.workflow.procedure import canonical
 from gongxiang.workflow.receipt import Receipt
 from gongxiang.workflow.store import Transaction
@@ -21,9 +21,14 @@ def digest_of(verb: str, *content: Any) -> str:
 
 def replay(transaction: Transaction, key: str | None, digest: str) -> Receipt | None:
     """Return the receipt that `key` got for this very content, or None when it is new. Raises KeyReused for other
-    content.
+    content, StoreError for a receipt of what the ledger does not have.
     """
-    known = transaction.key(key) if key is not None else None
+    if key is None:
+        return None
+    try:
+        known = transaction.key(key)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise _unknown_receipt(key) from error
     if known is None:
         return None
     if known[0] != digest:
@@ -35,4 +40,24 @@ def replay(transaction: Transaction, key: str | None, digest: str) -> Receipt | 
                 Text("不同的行为请用不同的 key", "give each act a key of its own"),
             )
         )
-    return replace(Receipt.from_record(known[1]), replayed=True)
+    try:
+        receipt = Receipt.from_record(known[1])
+        stands = all(transaction.has_event(*entry) for entry in receipt.recorded)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise _unknown_receipt(key) from error
+    # An act that brought about nothing, as a recalculation may, has a receipt without events and without a hash.
+    if not stands or ((receipt.recorded or receipt.hash) and not transaction.has_hash(receipt.case, receipt.hash)):
+        raise _unknown_receipt(key)
+    return replace(receipt, replayed=True)
+
+
+def _unknown_receipt(key: str) -> StoreError:
+    """The key's row was tampered with, or the ledger was: an answer from it would be a receipt for nothing."""
+    return StoreError(
+        Reason(
+            "unknown_receipt",
+            Text(f"key“{key}”的回执所指事件不在账本中", f"the ledger lacks what the receipt of key '{key}' names"),
+            None,
+            Text("记录曾被改动，请核验（audit verify）", "the record was changed; verify it (audit verify)"),
+        )
+    )

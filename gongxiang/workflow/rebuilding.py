@@ -4,47 +4,70 @@ say.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import Any
 
 from gongxiang.errors import Reason, StoreError, Text
-from gongxiang.workflow.case import fold
-from gongxiang.workflow.ledger import GENESIS, Event, is_sealed
+from gongxiang.workflow.case import Case, fold
+from gongxiang.workflow.ledger import GENESIS, is_sealed
 from gongxiang.workflow.work import Work
 
+_UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError)
+"""What reading an event or a rule book that somebody has tampered with can raise."""
 
-def rebuild(work: Work) -> int:
-    """Write the rows of every case anew from its events; return how many cases stood otherwise.
 
-    A row without events goes. Raises StoreError, having written nothing, for a chain that was changed: from such
-    events nothing may be derived.
+def rebuild(work: Work, *, apply: bool = True) -> int:
+    """Write the rows of every case that stands otherwise anew from its events; return how many those are.
+
+    A row without events goes. Without `apply` nothing is written. Raises StoreError, having written nothing, for a
+    chain that was changed: from such events nothing may be derived.
     """
     differing = 0
-    transaction = work.transaction
-    for name in transaction.all_names():
-        stood = transaction.rows_of(name)
-        events = transaction.events(name)
-        _refuse_broken(name, events)
-        case = fold(events)
-        transaction.forget_case(name)
-        if case is not None:
-            work.project(case, None)
-        differing += transaction.rows_of(name) != stood
+    stored = work.transaction.stored
+    for name in stored.names():
+        try:
+            case = _folded(work, name)
+            wanted = _rows(work, case)
+        except _UNREADABLE as error:
+            raise _broken(name, 0) from error
+        # repr tells 1 from True and from 1.0, which are equal.
+        if repr(stored.rows_of(name)) == repr(wanted):
+            continue
+        differing += 1
+        if apply:
+            work.transaction.forget_case(name)
+            if case is not None:
+                work.project(case, None)
     return differing
 
 
-def _refuse_broken(name: str, events: Iterable[Event]) -> None:
+def _rows(work: Work, case: Case | None) -> tuple[list[Any], list[Any]]:
+    if case is None:
+        return [], []
+    procedure = work.procedure(case)
+    return work.transaction.stored.rows_for(
+        case, final=procedure.states[case.state].final, anchor=case.parties.get(procedure.anchor, "")
+    )
+
+
+def _folded(work: Work, name: str) -> Case | None:
     head = GENESIS
+    events = work.transaction.events(name)
     for seq, event in enumerate(events, start=1):
         if event.seq != seq or not is_sealed(event, head):
-            raise StoreError(
-                Reason(
-                    "broken_chain",
-                    Text(f"案件{name}第{seq}号事件的链条已断", f"the chain of {name} is broken at event {seq}"),
-                    None,
-                    Text(
-                        "记录曾被改动，请从备份恢复（audit verify）",
-                        "the record was changed; restore a backup (audit verify)",
-                    ),
-                )
-            )
+            raise _broken(name, seq)
         head = event.hash
+    return fold(events)
+
+
+def _broken(name: str, seq: int) -> StoreError:
+    return StoreError(
+        Reason(
+            "broken_chain",
+            Text(f"案件{name}第{seq}号事件的链条已断", f"the chain of {name} is broken at event {seq}"),
+            None,
+            Text(
+                "记录曾被改动，请从备份恢复（audit verify）",
+                "the record was changed; restore a backup (audit verify)",
+            ),
+        )
+    )

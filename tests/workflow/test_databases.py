@@ -248,6 +248,7 @@ def test_commits_are_synchronised_to_the_disk_and_the_driver_begins_nothing_by_i
 
 def test_a_copy_closed_to_writing_is_verified_and_left_as_it_was(tmp_path: Path) -> None:
     acts.request(engine := acts.engine(url_of(tmp_path / "cases.db")))
+    assert auditing.verify(engine).ok
     engine.close()
     folder = tmp_path / "closed"
     folder.mkdir()

@@ -7,9 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Table, func, select, type_coerce, union
+from sqlalchemy import Connection, Row, Select, func, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.types import NullType
 
 from gongxiang.errors import Conflict, Reason, StoreError, Text
 from gongxiang.workflow import case as cases
@@ -17,6 +16,7 @@ from gongxiang.workflow.case import Case
 from gongxiang.workflow.ledger import Event
 from gongxiang.workflow.procedure import canonical
 from gongxiang.workflow.store.schema import CASE, DEADLINE, EVENT, KEY, RULE_BOOK
+from gongxiang.workflow.store.stored import Stored, case_values, deadline_values
 
 
 class Transaction:
@@ -24,6 +24,11 @@ class Transaction:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+
+    @property
+    def stored(self) -> Stored:
+        """The tables as they stand, whoever wrote there."""
+        return Stored(self._connection)
 
     # The ledger
 
@@ -43,6 +48,16 @@ class Transaction:
             for row in self._connection.execute(_ledger().where(EVENT.c.case_id == "", EVENT.c.seq >= since))
         ]
 
+    def has_event(self, case: str, seq: int, kind: str, name: str) -> bool:
+        """Return whether the ledger has that event."""
+        where = (EVENT.c.case_id == case, EVENT.c.seq == seq, EVENT.c.kind == kind, EVENT.c.name == name)
+        return self._connection.execute(select(EVENT.c.seq).where(*where)).first() is not None
+
+    def has_hash(self, case: str, hash_: str) -> bool:
+        """Return whether an event of the chain has that hash."""
+        where = (EVENT.c.case_id == case, EVENT.c.hash == hash_)
+        return self._connection.execute(select(EVENT.c.seq).where(*where)).first() is not None
+
     def append(self, events: Sequence[Event]) -> None:
         """Append to the ledger. Raises Conflict when another process has appended first."""
         try:
@@ -60,17 +75,7 @@ class Transaction:
 
     def save(self, case: Case, *, final: bool, anchor: str, was: int) -> None:
         """Write the projection of a case whose version was `was`. Raises Conflict when it no longer is."""
-        values = {
-            "procedure": case.procedure,
-            "state": case.state,
-            "final": final,
-            "version": case.version,
-            "rules": case.rules,
-            "anchor": anchor,
-            "about": case.about,
-            "opened_at": case.opened_at,
-            "snapshot": cases.as_text(case),
-        }
+        values = case_values(case, final=final, anchor=anchor)
         if was == 0:
             try:
                 self._connection.execute(CASE.insert().values(case_id=case.case, **values))
@@ -89,14 +94,7 @@ class Transaction:
         for limit, deadline in case.deadlines.items():
             if old.get(limit) == deadline:
                 continue
-            values = {
-                "owed_by": deadline.owed_by,
-                "due": deadline.due,
-                "open": deadline.is_open,
-                "alarm": deadline.ends_before if deadline.may_lapse else None,
-                "lapsed_at": deadline.lapsed_at,
-                "edition": deadline.edition,
-            }
+            values = deadline_values(deadline)
             if limit in old:
                 where = (DEADLINE.c.case_id == case.case, DEADLINE.c.limit_id == limit)
                 self._connection.execute(DEADLINE.update().where(*where).values(**values))
@@ -115,23 +113,6 @@ class Transaction:
             query = query.where(CASE.c[column] == value)
         for row in self._connection.execute(query):
             yield _case(row.case_id, row.snapshot)
-
-    def all_names(self) -> list[str]:
-        """Return the names of all cases, whether the ledger, the projection or both have them."""
-        names = (
-            select(EVENT.c.case_id).where(EVENT.c.case_id != ""),
-            select(CASE.c.case_id),
-            select(DEADLINE.c.case_id),
-        )
-        return sorted(self._connection.execute(union(*names)).scalars())
-
-    def rows_of(self, name: str) -> list[tuple[Any, ...]]:
-        """Return the rows of the projection of a case as they stand, readable or not, for comparison."""
-        return [
-            tuple(row)
-            for table, column in ((CASE, CASE.c.case_id), (DEADLINE, DEADLINE.c.case_id))
-            for row in self._connection.execute(_as_stored(table).where(column == name).order_by(*table.primary_key))
-        ]
 
     def like(self, name: str) -> list[str]:
         """Return some names of cases near `name` in the alphabet, for "did you mean"."""
@@ -203,12 +184,6 @@ def _case(name: str, snapshot: str) -> Case:
                 Text("请由账本重建（rebuild）", "rebuild it from the ledger (`rebuild`)"),
             )
         ) from error
-
-
-def _as_stored(table: Table) -> Select[Any]:
-    """Return the columns without their types: what somebody else wrote there need not be of them."""
-    columns: list[Any] = [type_coerce(column, NullType()) for column in table.columns]
-    return select(*columns)
 
 
 def _ledger() -> Select[Any]:

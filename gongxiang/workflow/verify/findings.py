@@ -74,6 +74,10 @@ CODES: Mapping[str, Text] = {
     "projection_differs": Text("案件现状与事件推导不符", "the case row differs from the fold of its events"),
     "projection_missing": Text("案件没有现状记录", "the case has events and no row"),
     "projection_orphan": Text("现状记录没有事件", "the case has a row and no events"),
+    # What stands around them
+    "key_differs": Text("幂等键的回执与事件不符", "the receipt of a key is not that of its event"),
+    "key_orphan": Text("幂等键的回执所指事件不在账本中", "the receipt of a key names an event that is not there"),
+    "trigger": Text("触发器与本程序所建不符", "the triggers are not those that the program makes"),
 }
 
 

@@ -102,11 +102,13 @@ def altered(database: Path, folder: Path, *statements: str) -> Path:
     copy = folder / "altered.db"
     shutil.copy(database, copy)
     with sqlite3.connect(copy) as connection:
-        triggers = connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
-        for (name,) in triggers:
+        triggers = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for name, _ in triggers:
             connection.execute(f"DROP TRIGGER {name}")
         for statement in statements:
             assert connection.execute(statement).rowcount, statement
+        for _, trigger in triggers:
+            connection.execute(trigger)
     connection.close()
     return copy
 
