@@ -268,8 +268,10 @@ def test_a_copy_closed_to_writing_is_verified_and_left_as_it_was(tmp_path: Path)
 def test_a_copy_with_a_log_beside_it_is_not_read_without_the_log(tmp_path: Path) -> None:
     folder = tmp_path / "closed"
     folder.mkdir()
-    engine = acts.engine(url_of(tmp_path / "cases.db"))
-    acts.request(engine)
+    acts.request(engine := acts.engine(url_of(tmp_path / "cases.db")))
+    engine.close()
+    engine = gongxiang.open_engine(url_of(tmp_path / "cases.db"))
+    acts.request(engine, "R-2")
     for path in (tmp_path / "cases.db", tmp_path / "cases.db-wal"):
         shutil.copy(path, folder / path.name)
     engine.close()
