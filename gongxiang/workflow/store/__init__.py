@@ -1,4 +1,4 @@
-"""The one door to sqlmodel and SQLAlchemy: schema, connection, reads, writes. SQLite by default, PostgreSQL by URL."""
+"""The one door to sqlmodel and SQLAlchemy: schema, connection, reads, writes. SQLite is what is tested."""
 
 from gongxiang.workflow.store.connection import bare_file, missing_file
 from gongxiang.workflow.store.store import HostSession, Store
