@@ -1,10 +1,11 @@
 """Spoil every line of every docket in every way; exit 1 when a spoiling broke the law of tests/dockets/spoiling.py.
 
-python benchmarks/spoil_dockets.py [NAME ...]
+python benchmarks/spoil_dockets.py [--every N] [NAME ...]
 """
 
 from __future__ import annotations
 
+import argparse
 import random
 import sys
 import tempfile
@@ -17,13 +18,13 @@ from playing import NAMES, lines_of, play_here
 from spoiling import SPOILINGS, fault, ways_to_spoil
 
 
-def spoil(name: str, folder: Path) -> list[str]:
+def spoil(name: str, every: int, folder: Path) -> list[str]:
     """Return the faults found in one docket, one line each."""
     lines, chance = lines_of(name), random.Random(name)
     faults = list[str]()
     outcome = play_here(lines, folder / "whole.db").document["cases"]
     before = folder / "before.db"
-    for index in range(len(lines)):
+    for index in range(0, len(lines), every):
         play_here(lines[:index], before)
         for spoiling in ways_to_spoil(lines, index, chance):
             found = fault(spoiling, before, outcome)
@@ -36,13 +37,16 @@ def spoil(name: str, folder: Path) -> list[str]:
 
 
 def main() -> int:
-    found = 0
-    for name in sys.argv[1:] or NAMES:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--every", type=int, default=1, help="take every N-th line only")
+    parser.add_argument("names", nargs="*", default=NAMES, metavar="NAME")
+    told, found = parser.parse_args(), 0
+    for name in told.names:
         began = time.perf_counter()
         with tempfile.TemporaryDirectory() as folder:
-            faults = spoil(name, Path(folder))
+            faults = spoil(name, told.every, Path(folder))
         found += len(faults)
-        count = len(lines_of(name))
+        count = len(range(0, len(lines_of(name)), told.every))
         print(
             f"{name}: {count} lines, {len(SPOILINGS)} ways, {len(faults)} faults, {time.perf_counter() - began:.0f} s",
             flush=True,

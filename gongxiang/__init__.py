@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from gongxiang.calendars import Counting
     from gongxiang.workflow.engine import Engine
+    from gongxiang.workflow.law import Law
     from gongxiang.workflow.procedure import RuleBook
     from gongxiang.workflow.receipt import Receipt
     from gongxiang.workflow.store import HostSession
@@ -68,13 +69,14 @@ def open_engine(
     url: str | None = None,
     *,
     session: HostSession | None = None,
-    rules: str | RuleBook = "decree-330",
+    rules: str | RuleBook | Law | None = None,
     counting: Counting | None = None,
     clock: Callable[[], datetime] | None = None,
 ) -> Engine:
     """Return an engine over the database at `url`, or inside the host's own `session`: our rows commit with the host's.
 
-    `rules` names a shipped rule book, or is one; new cases are opened under it. `counting` holds the settings of
+    A new case is opened under the law of its place on its decisive day. With `rules`, the name of a rule book or a rule
+    book, all are opened under that one; a `Law` of your own may stand there too. `counting` holds the settings of
     counting (cut-off, receipt); `clock` tells the moment of recording (the machine's clock, Beijing time, when not
     given). Nothing is connected until the first call. Raises BadInput for an unusable URL, Refused for an unknown rule
     book.
@@ -83,6 +85,8 @@ def open_engine(
     from gongxiang.clock import now
     from gongxiang.errors import BadInput, Reason, Text
     from gongxiang.workflow.engine import Engine
+    from gongxiang.workflow.law import Asked, OneBook
+    from gongxiang.workflow.procedure import RuleBook
     from gongxiang.workflow.store import Store
 
     if (url is None) == (session is None):
@@ -94,5 +98,7 @@ def open_engine(
                 Text('open_engine("sqlite:///cases.db") 或 open_engine(session=session)', "one of the two"),
             )
         )
-    book = law.rule_book(rules) if isinstance(rules, str) else rules
-    return Engine(Store(url or "", session), book, clock or now, counting)
+    if isinstance(rules, str):
+        rules = law.rule_book(rules)
+    governing = Asked(law.law) if rules is None else OneBook(rules) if isinstance(rules, RuleBook) else rules
+    return Engine(Store(url or "", session), governing, clock or now, counting)

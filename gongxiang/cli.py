@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import click
 
-from gongxiang.commands import acting  # noqa: F401  # declares case open, fire and correct
+from gongxiang.commands import acting, beginning, migration  # noqa: F401  # declare case open, rules new and the like
 from gongxiang.commands.audit import audit
 from gongxiang.commands.calendar import calendar
 from gongxiang.commands.case import case
+from gongxiang.commands.comparing import what_if
 from gongxiang.commands.department import department
 from gongxiang.commands.docket import docket
+from gongxiang.commands.procedure import procedure
 from gongxiang.commands.root import Root
-from gongxiang.commands.rules import procedure, rules
+from gongxiang.commands.rules import rules
 from gongxiang.commands.settings import labels_for, settings
 from gongxiang.commands.speaking import Command, option
 from gongxiang.errors import Text
@@ -22,8 +24,8 @@ from gongxiang.errors import Text
     cls=Root,
     invoke_without_command=True,
     text=Text(
-        "共享：辽宁省政务数据资源共享各项程序（省政府令第330号），期限附计算依据。",
-        "Gongxiang: the procedures of Liaoning's Decree 330 on sharing government data, with provable deadlines.",
+        "共享：政务数据共享各项程序，依当地当日的法，期限附计算依据。",
+        "Gongxiang: the procedures of government data sharing by the law of place and day, with provable deadlines.",
     ),
 )
 @click.pass_context
@@ -37,7 +39,7 @@ def main(ctx: click.Context) -> None:
     "demo",
     cls=Command,
     text=Text(
-        "演示：在一次性数据库上播放内置卷宗，看三天的待办、一份计算说明、责令到通报、台账核验。",
+        "演示：在一次性数据库上播放内置卷宗，看三天的待办、一份计算说明、责令到移送、台账核验。",
         "Play a built-in docket on a throw-away database: three boards, one sheet, the ladder, the ledger verified.",
     ),
 )
@@ -106,5 +108,5 @@ def sweep(apply: bool) -> None:
     )
 
 
-for group in (case, docket, calendar, rules, procedure, department, audit):
-    main.add_command(group)
+for command in (case, docket, what_if, calendar, rules, procedure, department, audit):
+    main.add_command(command)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Never
 
@@ -36,7 +37,7 @@ class Located:
 
     path: str
     data: dict[str, Any]
-    lines: dict[Steps, int]
+    lines: Mapping[Steps, int]
 
     def line(self, *steps: Step) -> int:
         """Return the 1-based line of the value at `steps`, or of the nearest enclosing value that has one.
@@ -115,11 +116,31 @@ def parse(text: str, name: str, fault: type[FaultyData] = FaultyData) -> Located
                 Text("减少数组或表的层数", "nest fewer arrays or tables"),
             ),
         )
-    return Located(name, data, _Lines(text).lines)
+    return Located(name, data, _Read(text))
 
 
 def _refuse(fault: type[FaultyData], finding: Finding) -> Never:
     raise fault([finding]) from None
+
+
+class _Read(Mapping[Steps, int]):
+    """The lines of a text that is known to be valid TOML, read when the first of them is asked for."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    @cached_property
+    def _lines(self) -> dict[Steps, int]:
+        return _Lines(self._text).lines
+
+    def __getitem__(self, steps: Steps) -> int:
+        return self._lines[steps]
+
+    def __iter__(self) -> Iterator[Steps]:
+        return iter(self._lines)
+
+    def __len__(self) -> int:
+        return len(self._lines)
 
 
 class _Lines:

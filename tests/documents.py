@@ -18,13 +18,17 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 ROOT = Path(__file__).parents[1]
-FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LEFT_OUT = "…"
+BROUGHT = "installed"
+"""The folder in which a document's `pip install` puts what it installs."""
 
 
 class Block(NamedTuple):
-    """A fenced block: its language, what it says, and the line it begins on."""
+    """A fenced block: its language, the file that it is of, if any, what it says, and the line it begins on."""
 
     language: str
+    file: str
     said: str
     line: int
 
@@ -36,20 +40,29 @@ def documents() -> list[Path]:
 
 def blocks(document: Path) -> list[Block]:
     text = (ROOT / document).read_text("utf-8")
-    return [Block(found[1], found[2], text.count("\n", 0, found.start()) + 2) for found in FENCE.finditer(text)]
+    return [
+        Block(found[1], found[2] or "", found[3], text.count("\n", 0, found.start()) + 2)
+        for found in FENCE.finditer(text)
+    ]
 
 
 def differences(document: Path) -> Iterator[str]:
     """Run the document from top to bottom in the current folder; yield, block by block, what comes out otherwise.
 
     ```python with `>>>` is compared with what it shows; without, it is run, and a ```text block right after it is what
-    it prints. In ```console, each line after `$ gongxiang` up to the next `$` is what the command prints.
+    it prints. In ```console, each line after `$ gongxiang` up to the next `$` is what the command prints, a line `…`
+    standing for any lines, `…` within one for anything; `$ pip install` installs a folder of the document's beside it.
+
+    A block with a file's name after its language is what stands in that file; one that is not there is made. A ```diff
+    changes its file.
     """
     names: dict[str, Any] = {"__name__": "document"}
     found = blocks(document)
     for block, after in zip(found, [*found[1:], None], strict=True):
         place = f"{document}:{block.line}"
-        if block.language == "python" and ">>> " in block.said:
+        if block.file:
+            yield from standing(block, place)
+        elif block.language == "python" and ">>> " in block.said:
             yield from examples(block, names, place)
         elif block.language == "python":
             printed = io.StringIO()
@@ -74,17 +87,50 @@ def commands(block: Block, place: str) -> Iterator[str]:
     for part in re.split(r"(?m)^\$ ", block.said)[1:]:
         line, _, wanted = part.partition("\n")
         words = shlex.split(line)
-        if words[0] == "gongxiang":
+        if words[:2] == ["pip", "install"]:
+            alone = ["--no-deps", "--no-build-isolation", "--no-index", "--upgrade", "--target", BROUGHT]
+            words = ["pip", "--isolated", "--disable-pip-version-check", "install", "-q", *alone, *words[2:]]
+        if words[0] in ("gongxiang", "pip"):
+            paths = [str(Path(BROUGHT).absolute()), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
             done = subprocess.run(
                 [sys.executable, "-m", *words],
-                env={**os.environ, "PYTHONUTF8": "1", "NO_COLOR": "1", "COLUMNS": "80"},
+                env={
+                    **os.environ,
+                    "PYTHONPATH": os.pathsep.join(filter(None, paths)),
+                    "PYTHONUTF8": "1",
+                    "NO_COLOR": "1",
+                    "COLUMNS": "80",
+                },
                 capture_output=True,
                 encoding="utf-8",
                 check=False,
             )
             printed = done.stdout + done.stderr
-            if unpadded(printed) != unpadded(wanted):
+            if not is_as_said(unpadded(printed), unpadded(wanted)):
                 yield f"{place}: `{line}` prints\n{printed}"
+
+
+def standing(block: Block, place: str) -> Iterator[str]:
+    """Make or change the file of a block, or hold the block against it."""
+    file = Path(block.file)
+    if block.language == "diff":
+        before, after = ("".join(line[1:] for line in block.said.splitlines(True) if line[0] != sign) for sign in "+-")
+        text = file.read_text("utf-8")
+        if text.count(before) != 1:
+            yield f"{place}: what it changes does not stand once in {file}\n"
+        file.write_text(text.replace(before, after), "utf-8")
+    elif not file.exists():
+        file.write_text(block.said, "utf-8")
+    elif block.said not in file.read_text("utf-8"):
+        yield f"{place}: this does not stand in {file}\n"
+
+
+def is_as_said(printed: list[str], wanted: list[str]) -> bool:
+    """Whether the lines are the wanted ones, `…` standing for any lines, or within a line for anything."""
+    pattern = "".join(
+        r"(?:.*\n)*" if line == LEFT_OUT else re.escape(line).replace(LEFT_OUT, ".*") + r"\n" for line in wanted
+    )
+    return re.fullmatch(pattern, "".join(f"{line}\n" for line in printed)) is not None
 
 
 def unpadded(printed: str) -> list[str]:

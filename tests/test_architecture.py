@@ -17,7 +17,7 @@ Rule = Callable[[Sources], list[str]]
 BASE = ("gongxiang.errors", "gongxiang.nearest", "gongxiang.located", "gongxiang.citation")
 PAGE = ("gongxiang.page", "gongxiang.terminal")
 DRAWS = re.compile(r"(screens|diagrams|labels)$")
-TABLES = tuple(f"gongxiang.workflow.{name}" for name in ("procedure", "vocabulary", "compile", "soundness"))
+TABLES = tuple(f"gongxiang.workflow.{name}" for name in ("procedure", "vocabulary", "compile", "shape", "soundness"))
 DIRECTIONS: list[tuple[str, tuple[str, ...]]] = [
     ("gongxiang.errors", ()),
     ("gongxiang.nearest", ("gongxiang.errors",)),

@@ -7,13 +7,23 @@ import sys
 from pathlib import Path
 
 import pytest
-from documents import ROOT, blocks, broken_links, differences, documents
+from documents import ROOT, blocks, broken_links, differences, documents, is_as_said
 
 from gongxiang import calendars, errors
+from gongxiang.workflow.conditions import ARGUMENTS
 from gongxiang.workflow.engine import Engine
+from gongxiang.workflow.shape import DOCUMENT
 
 # Documents that are programs as they stand; what others show is run where they are tested.
-RUN = ["README.md", "docs/tutorial.md", "docs/how-to/embed.md", "docs/how-to/audit.md", "docs/explanation/time.md"]
+RUN = [
+    "README.md",
+    "docs/tutorial.md",
+    "docs/how-to/embed.md",
+    "docs/how-to/audit.md",
+    "docs/how-to/write-rules.md",
+    "docs/explanation/law.md",
+    "docs/explanation/time.md",
+]
 
 
 @pytest.mark.parametrize("document", [Path(name) for name in RUN], ids=str)
@@ -49,6 +59,37 @@ def test_a_wrong_output_and_a_broken_link_are_found(tmp_path: Path, monkeypatch:
     assert len(list(broken_links(Path("spoiled.md")))) == 2
 
 
+def test_a_file_is_made_held_against_the_document_and_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("documents.ROOT", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    made = "```toml a.toml\nx = 1\ny = 2\n```\n"
+    for said, faults in (
+        (made, 0),
+        ("```toml a.toml\ny = 2\n```\n", 0),
+        ("```diff a.toml\n x = 1\n-y = 2\n+y = 3\n```\n", 0),
+        ("```toml a.toml\nx = 1\ny = 3\n```\n", 0),
+        (made, 1),
+        ("```diff a.toml\n-z = 2\n+z = 3\n```\n", 1),
+    ):
+        (tmp_path / "files.md").write_text(said, "utf-8")
+        assert len(list(differences(Path("files.md")))) == faults
+
+
+@pytest.mark.parametrize(
+    ("wanted", "same"),
+    [
+        (["a", "c"], False),
+        (["a", "…", "c"], True),
+        (["…"], True),
+        (["a", "…"], True),
+        (["…", "a"], False),
+        (["a", "b…", "…c"], True),
+    ],
+)
+def test_a_line_of_dots_stands_for_any_lines(wanted: list[str], same: bool) -> None:
+    assert is_as_said(["a", "b", "c"], wanted) == same
+
+
 def test_the_reference_names_every_public_call_and_every_error() -> None:
     reference = (ROOT / "docs/reference/python-api.md").read_text("utf-8")
 
@@ -63,6 +104,21 @@ def test_the_reference_names_no_call_that_is_not_there() -> None:
     reference = (ROOT / "docs/reference/python-api.md").read_text("utf-8")
 
     assert [name for name in re.findall(r"`engine\.(\w+)", reference) if not hasattr(Engine, name)] == []
+
+
+def test_the_page_on_writing_rules_names_every_test_and_every_key_of_a_row() -> None:
+    page = (ROOT / "docs/how-to/write-rules.md").read_text("utf-8")
+    keys = {key.rstrip("!") for key in DOCUMENT["procedures!"][0]["step!"][0]} - {
+        "id",
+        "title",
+        "article",
+        "own",
+        "quote",
+        "note",
+        "mark",
+    }
+
+    assert [name for name in sorted({*ARGUMENTS, *keys}) if f"`{name}`" not in page] == []
 
 
 def test_the_readme_has_two_set_up_commands_and_ci_runs_the_one_for_the_tests() -> None:

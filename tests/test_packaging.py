@@ -13,6 +13,7 @@ import zipfile
 from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
@@ -97,6 +98,65 @@ def test_nothing_of_ours_stands_at_the_top_of_site_packages_but_the_package(envi
         assert found == "None"
 
 
+def test_a_distribution_that_brings_an_instrument_governs_its_place(
+    built: dict[str, Path], tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    # An environment of its own: what is installed here meets no other test.
+    python = clean_environment(tmp_path_factory.mktemp("bringing"), built["through the sdist"])
+    command = python.with_name("gongxiang")
+
+    def ask(*words: str) -> Any:
+        return json.loads(run(command, *words, "--json", cwd=tmp_path))
+
+    ask("rules", "new", "jilin-2026", "--into", "made")
+    assert "jilin-2026" not in {one["id"] for one in ask("rules", "list")["instruments"]}
+    build(tmp_path / "made" / "jilin-2026", tmp_path / "dist", "--wheel")
+    install(python, next((tmp_path / "dist").glob("*.whl")), tmp_path)
+
+    known = ask("rules", "list")
+    assert "jilin-2026" in {one["id"] for one in known["instruments"]}
+    assert {"jilin-2026-2024-01-01", "jilin-2026-2025-08-01"} <= set(known["rule_books"])
+    assert ask("rules", "check")["findings"] == []
+    # 99 is the sample's region; it is governed by Order 809 too from 1 August 2025 on.
+    governing = [ask("rules", "on", day, "--region", "990100") for day in ("2025-07-31", "2025-08-01")]
+    assert [[one["id"] for one in book["instruments"]] for book in governing] == [
+        ["jilin-2026"],
+        ["order-809", "jilin-2026"],
+    ]
+
+    docket = tmp_path / "cases.jsonl"
+    docket.write_text("".join(f"{json.dumps(line)}\n" for line in a_request_before_the_festival()), "utf-8")
+    alone = played(ask("docket", "play", "--rules", "jilin-2026", str(docket)))
+    # Saturday 14 February, a make-up day, is the second working day; 24 to 26 February are the third to the fifth;
+    # then 27, the make-up Saturday 28, and 2 to 4 March: the tenth (国办发明电〔2025〕7号).
+    assert alone == ("jilin-2026", {"reply": "2026-02-26"})
+    composed = played(ask("--db", "sqlite:///other.db", "docket", "play", str(docket)))
+    assert composed == ("jilin-2026-2025-08-01", {"reply": "2026-02-26", "national_reply": "2026-03-04"})
+
+
+def a_request_before_the_festival() -> Iterator[dict[str, Any]]:
+    """A request for conditional data received in the sample's region on Thursday 12 February 2026."""
+    place = {"region": "990100", "level": "city", "kind": "government"}
+    for name in ("asking", "asked"):
+        yield {"at": "2026-02-12T08:00+08:00", "do": "register", "department": {"id": name, "name": name, **place}}
+    yield {
+        "at": "2026-02-12T09:00+08:00",
+        "do": "open",
+        "procedure": "share_request",
+        "case": "R-1",
+        "by": "asking",
+        "provider": "asked",
+        "resource": {"code": "307", "name": "人口基础信息", "sharing": "conditional"},
+        "payload": {"purpose": "待遇资格认证", "basis": "社会保险法", "scope": "姓名、公民身份号码"},
+    }
+
+
+def played(document: Any) -> tuple[str, dict[str, str]]:
+    """Under which rule book the one case of a docket stands, and what is due on which day."""
+    (case,) = document["cases"]
+    return case["rules"].partition("@")[0], {one["limit"]: one["due"] for one in case["deadlines"]}
+
+
 def test_every_distribution_that_an_extra_installs_is_pinned() -> None:
     pinned = {canonical(line.partition("==")[0]) for line in constraints()}
 
@@ -148,7 +208,7 @@ def clean_environment(folder: Path, wheel: Path) -> Path:
     place = folder / "venv"
     venv.create(place, with_pip=False, symlinks=True)
     python = place / "bin" / "python"
-    run(sys.executable, "-m", "pip", "--isolated", "--python", python, "install", "-q", "--no-deps", wheel, cwd=folder)
+    install(python, wheel, folder)
     packages = Path(run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=folder).strip())
     with zipfile.ZipFile(wheel) as archive:
         declared = archive.read(next(name for name in archive.namelist() if name.endswith("/METADATA"))).decode("utf-8")
@@ -157,6 +217,11 @@ def clean_environment(folder: Path, wheel: Path) -> Path:
             source = Path(str(metadata.distribution(name).locate_file(top)))
             (packages / top).symlink_to(source, target_is_directory=source.is_dir())
     return python
+
+
+def install(python: Path, wheel: Path, cwd: Path) -> None:
+    """Install a wheel alone into the environment of `python`, which has no pip of its own."""
+    run(sys.executable, "-m", "pip", "--isolated", "--python", python, "install", "-q", "--no-deps", wheel, cwd=cwd)
 
 
 def closure(name: str, extras: set[str]) -> set[str]:

@@ -76,8 +76,9 @@ def open_(
     """Open a case."""
     told = settings()
     engine = told.engine()
-    table = next((book.procedures[procedure] for book in engine.books().values() if procedure in book.procedures), None)
-    carried = _payload(payload, fields, table, step or (table.openings[-1].name if table else ""))
+    moment = at or told.moment()
+    table = _fields_table(engine, procedure, moment, by, fields, provider=provider, against=against, about=about)
+    carried = _payload(payload, fields, table, step or (table.opening if table else ""))
     _show(
         told,
         engine,
@@ -188,6 +189,21 @@ def _show(told: Settings, engine: Engine, receipt: Receipt) -> None:
         {**receipt.as_record(), "replayed": receipt.replayed},
         lambda: screens.receipt(view, receipt, labels_for(engine, told, moment)),
     )
+
+
+def _fields_table(
+    engine: Engine, procedure: str, at: datetime, by: str, fields: Sequence[str], **named: str | None
+) -> Procedure | None:
+    """Return the table whose fields a new case's are read as: that of the law that would govern it, where there is one;
+    whether the case may be opened is for the engine to say.
+    """
+    from gongxiang.errors import GongxiangError
+
+    written = dict(field.split("=", 1) for field in fields if "=" in field)
+    try:
+        return engine.governing(procedure, at=at, by=by, payload=written, **named).procedures.get(procedure)
+    except GongxiangError:
+        return None
 
 
 def _object(given: str, what: str) -> dict[str, Any]:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
 from typing import Any
 
 from gongxiang.calendars.screens import sheet
-from gongxiang.citation import cite
 from gongxiang.errors import Text
 from gongxiang.page import BLANK, Block, Heading, Sentence, Words
 from gongxiang.workflow import auditing, docket, screens
 from gongxiang.workflow.board_screens import board
+from gongxiang.workflow.case_screens import with_memory
 from gongxiang.workflow.docket import RefusedLine, read_line
 from gongxiang.workflow.engine import Engine
 from gongxiang.workflow.labels import Labels, moment
@@ -26,22 +26,25 @@ MOMENTS = (
     (
         "2026-02-14T12:00:00+08:00",
         Text(
-            "春节前的星期六，调休上班。请求已经提出，期限在跑；放假九天不计入。",
-            "A make-up Saturday before Spring Festival. Requests are in, limits run; nine days off will not count.",
+            "春节前的星期六，调休上班。同一申请有两个期限：办法的5个工作日到期，第809号令的10个工作日为法定外限。",
+            "A make-up Saturday before Spring Festival. Two clocks on a request: due in five working days "
+            "(Decree 330), the outer limit ten (Order 809).",
         ),
     ),
     (
         "2026-02-27T09:30:00+08:00",
         Text(
-            "节后。公安局没有答复 R-1：逾期由清查发现，只提出建议，不自动立案。",
-            "After the holiday. R-1 was not answered: the sweep finds the lapse and proposes; nothing opens by itself.",
+            "节后。R-1 没有答复：清查发现逾期，只提出建议。依第809号令，R-2 经同意延长，主管部门审核也有两日之限。",
+            "After the holiday. R-1 was not answered: the sweep finds the lapse and only proposes. Under Order 809 "
+            "R-2 is extended with consent, and the authority has two days to review C-1.",
         ),
     ),
     (
         "2026-03-10T09:30:00+08:00",
         Text(
-            "责令改正的期限也过了：案件成为“逾期未改正”。是否通报，由人决定。",
-            "The order's limit has passed too: the case is in default. Whether a circular follows is a person's act.",
+            "外限也过了，依第809号令责令后仍未改：拒不改正。是否移送，由人决定。R-3 由政府决定，二十个工作日内提供。",
+            "The outer limit passed too, then that of the order under Order 809: a refusal to correct, and a person "
+            "decides whether to refer it. R-3 was decided by the government, to be delivered in twenty days.",
         ),
     ),
 )
@@ -111,10 +114,10 @@ def _caption(number: int, text: Text, labels: Labels) -> Sentence:
 
 
 def _sheet(engine: Engine, labels: Labels, now: datetime) -> Scene:
-    explained = engine.explain(LATE_REQUEST, now=now)[0]
+    explained = min(engine.explain(LATE_REQUEST, now=now), key=lambda one: one.deadline.due)
     view = engine.case(LATE_REQUEST, now=now)
     title = labels.limit(view.rules, view.procedure, explained.deadline.limit)
-    about = cite(explained.deadline.article, labels.language)
+    about = labels.cite(explained.deadline.article)
     told = labels.say(f"{LATE_REQUEST} {title}（{about}）", f"{LATE_REQUEST} {title} ({about})")
     caption = Text(
         "这个日期怎么来的？逐日计算，每个放假日与调休上班日都有通知文号。",
@@ -128,9 +131,11 @@ def _sheet(engine: Engine, labels: Labels, now: datetime) -> Scene:
 
 
 def _ladder(engine: Engine, labels: Labels, acts: list[str], refused: dict[int, RefusedLine]) -> Scene:
-    """The rectification from finding to circular, with the attempt that came too early where it came."""
+    """The rectification from finding to referral, with the attempt that came too early where it came."""
+    history = list(with_memory(engine.history(LADDER)))
+    known = {entry.seq: told for entry, told in history}
     rungs: list[tuple[datetime, int, HistoryEntry | RefusedLine]] = [
-        (entry.at, entry.seq, entry) for entry in engine.history(LADDER)
+        (entry.at, entry.seq, entry) for entry, _ in history
     ]
     for number, one in refused.items():
         line = read_line(acts[number - 1], number, NAME)
@@ -139,8 +144,9 @@ def _ladder(engine: Engine, labels: Labels, acts: list[str], refused: dict[int, 
     rungs.sort(key=lambda rung: (rung[0], rung[1]))
     view = engine.case(LADDER)
     caption = Text(
-        "从发现问题到通报批评：每一级都有条文；过早的通报被拒绝，并说明理由。",
-        "From finding to circular: each rung has its article; the circular tried too early is refused, and why.",
+        "从发现问题到移送：第809号令第三十九条以拒不改正或者情节严重为条件；过早的移送被拒绝，并说明理由。",
+        "From finding to referral: Order 809 Art. 39 asks for refusal or gravity; the referral tried before either is "
+        "refused, and why.",
     )
     blocks: list[Block] = [
         _caption(5, caption, labels),
@@ -150,12 +156,12 @@ def _ladder(engine: Engine, labels: Labels, acts: list[str], refused: dict[int, 
     for at, _, what in rungs:
         when = Words(f"{moment(at)[5:16]}  ", "dim")
         if isinstance(what, RefusedLine):
-            early = labels.say("通报批评：拒绝", "the circular: refused")
+            early = labels.say("移送：拒绝", "the referral: refused")
             blocks.append(Sentence([when, Words(f"✗ {early}", "bad")], indent=2))
             blocks += list(screens.reasons(what.error.reasons, labels, indent=15))
             record.append({"at": at.isoformat(), "refused": what.as_record(labels.language)})
             continue
-        blocks.append(Sentence([when, *_rung(view, what, labels)], indent=2, hang=15))
+        blocks.append(Sentence([when, *_rung(view, what, known[what.seq], labels)], indent=2, hang=15))
         if what.payload.get("signer"):
             signer = what.payload["signer"]
             blocks.append(Sentence(labels.say(f"签发人：{signer}", f"signed by {signer}"), indent=15))
@@ -164,17 +170,17 @@ def _ladder(engine: Engine, labels: Labels, acts: list[str], refused: dict[int, 
     return Scene("ladder", blocks, record)
 
 
-def _rung(view: CaseView, entry: HistoryEntry, labels: Labels) -> list[str | Words]:
+def _rung(view: CaseView, entry: HistoryEntry, known: Mapping[str, Any], labels: Labels) -> list[str | Words]:
     """One event of the ladder: what happened, by which article, and where the case came to stand."""
     lapsed = entry.kind == "lapse"
-    table = labels.table(view.rules, view.procedure)
-    rows = (table.leading_from.get((entry.name, entry.origin or "")) or table.by_name.get(entry.name)) if table else ()
-    article = next((row.article for row in rows or () if row.article), None)
-    step = labels.step(view.rules, view.procedure, entry.name, entry.origin or "")
+    told = labels.told(view.rules, known, view.resource)
+    row = labels.row(view.rules, view.procedure, entry.name, entry.origin, entry.target, told)
+    article = row.article if row else None
+    step = labels.taken(view.rules, view.procedure, entry.name, entry.origin, entry.target, told)
     said: list[str | Words] = [
         Words("! " if lapsed else "✓ ", "bad" if lapsed else "good"),
         Words(labels.say("期限届满，未改正", "the limit passes, nothing corrected") if lapsed else step, "strong"),
-        Words(f"  {cite(article, labels.language)}" if article else "", "dim"),
+        Words(f"  {labels.cite(article)}" if article else "", "dim"),
     ]
     if entry.origin != entry.target:
         said.append(Words(f"  → {labels.state(view.rules, view.procedure, entry.target)}", "accent"))

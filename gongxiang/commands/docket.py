@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from gongxiang.commands.books import named
 from gongxiang.commands.settings import found_wanting, labels_for, settings
 from gongxiang.commands.speaking import Command, Group, argument, option
 from gongxiang.commands.values import Moment
@@ -35,16 +36,23 @@ def docket() -> None:
 )
 @option("--keep-going", is_flag=True, text=Text("遇拒绝的行仍继续", "go on after a refused line"))
 @option("--until", type=Moment(), text=Text("只播放到此时刻", "play up to this moment"))
-@option("--rules", metavar="ID", default="decree-330", text=Text("适用的规则", "the rule book to play under"))
-def play(files: tuple[str, ...], keep_going: bool, until: datetime | None, rules: str) -> None:
+@option(
+    "--rules",
+    metavar="ID",
+    text=Text(
+        "适用的规则（默认：受理日当地的法）", "the rule book to play under (default: the law of the place and day)"
+    ),
+)
+def play(files: tuple[str, ...], keep_going: bool, until: datetime | None, rules: str | None) -> None:
     """Play dockets in the order given."""
     from gongxiang.terminal import progress
     from gongxiang.workflow import docket as dockets
     from gongxiang.workflow import screens
 
     told = settings()
-    read = [(path, _lines(path)) for path in files]
-    engine = told.engine(create=True, rules=rules)
+    book = named(rules) if rules else None
+    read = [(path, lines_of(Path(path))) for path in files]
+    engine = told.engine(create=True, rules=book)
     with progress(told.say(Text("播放", "playing")), sum(len(lines) for _, lines in read)) as advance:
         result = dockets.play(engine, read, keep_going=keep_going, until=until, advance=advance)
     moment = result.now or told.moment()
@@ -53,6 +61,6 @@ def play(files: tuple[str, ...], keep_going: bool, until: datetime | None, rules
         found_wanting()
 
 
-def _lines(path: str) -> list[str]:
+def lines_of(path: Path) -> list[str]:
     """Return the lines; bytes that are no UTF-8 stay recognisable, so that their line is refused and no other."""
-    return Path(path).read_bytes().decode(errors="surrogateescape").split("\n")
+    return path.read_bytes().decode(errors="surrogateescape").split("\n")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gongxiang.commands.settings import Settings
+from gongxiang.commands.settings import Settings, names
 from gongxiang.commands.speaking import Group
 from gongxiang.commands.values import WrongUsage, wrong
 from gongxiang.errors import FaultyData, GongxiangError, Language, Reason, Text
@@ -93,6 +93,10 @@ _SYSTEM = {
     errno.ENOENT: (Text("没有此文件", "no such file"), Text("请核对路径", "check the path")),
     errno.EISDIR: (Text("是文件夹，不是文件", "a folder, not a file"), Text("请给出文件", "name a file")),
     errno.EACCES: (Text("没有读取或写入的权限", "not permitted"), Text("请检查文件的权限", "check the permissions")),
+    errno.ENOTDIR: (Text("路径中有非文件夹", "part of it is no folder"), Text("请核对路径", "check the path")),
+    errno.EEXIST: (Text("已有同名的文件", "there is such a file already"), Text("请另选名称", "choose another name")),
+    errno.ENAMETOOLONG: (Text("路径过长", "the path is too long"), Text("请用较短的名称", "use shorter names")),
+    errno.EROFS: (Text("所在磁盘只读", "the disk is read-only"), Text("请换到可写的位置", "choose another place")),
     errno.ENOSPC: (Text("磁盘已满", "no space left"), Text("请清出空间后重试", "make room and try again")),
 }
 
@@ -181,4 +185,5 @@ def article_note(reference: str, language: Language) -> str:
     """Return an article reference in brackets, as people write it."""
     from gongxiang.citation import cite
 
-    return f"（{cite(reference, language)}）" if language == "zh" else f" ({cite(reference, language)})"
+    said = cite(reference, language, names())
+    return f"（{said}）" if language == "zh" else f" ({said})"

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from gongxiang.errors import BadInput, Language, Reason, Text
+from gongxiang.errors import BadInput, FaultyRules, Language, Reason, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from gongxiang.page import Block
     from gongxiang.workflow.engine import Engine
     from gongxiang.workflow.labels import Labels
+    from gongxiang.workflow.procedure import RuleBook
 
 DEFAULT_DATABASE = "sqlite:///gongxiang.db"
 
@@ -48,7 +50,7 @@ class Settings:
         """Return the database URL: `--db`, GONGXIANG_DB, or a file in the current folder."""
         return self.database or os.environ.get("GONGXIANG_DB") or DEFAULT_DATABASE
 
-    def engine(self, *, create: bool = False, rules: str = "decree-330") -> Engine:
+    def engine(self, *, create: bool = False, rules: RuleBook | None = None) -> Engine:
         """Return the engine over the database. Without `create` it must exist already, so that asking makes no file and
         no table in somebody's empty one.
         """
@@ -113,7 +115,19 @@ def labels_for(engine: Engine, told: Settings, moment: datetime) -> Labels:
     """Return what departments and things are called in this database at `moment`."""
     from gongxiang.workflow.labels import Labels
 
-    return Labels(told.language, engine.departments(moment), engine.books())
+    return Labels(told.language, engine.departments(moment), engine.books(), names())
+
+
+@cache
+def names() -> Mapping[str, Text]:
+    """Return what the instruments at hand are called in short, by id; nothing where they cannot be found."""
+    from gongxiang import rules
+    from gongxiang.rules.names import short_names
+
+    try:
+        return short_names(rules.folders().values())
+    except FaultyRules:  # told by whatever needs the law itself
+        return {}
 
 
 def found_wanting() -> NoReturn:

@@ -6,33 +6,46 @@ taken, an arrow to where it leads, a ring where it stays. Nothing crosses, howev
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from html import escape
+from types import MappingProxyType
 
 from gongxiang.citation import cite
-from gongxiang.errors import Language
+from gongxiang.errors import Language, Text
 from gongxiang.page import width_of
 from gongxiang.workflow.procedure import Procedure, Row
 from gongxiang.workflow.vocabulary import ROLE_NAMES
 
+_LADDER = "ground.instrument"
+"""The key of `when` by which each instrument's grounds go their own way."""
 ROW, HEAD, COLUMN, LEFT, MARGIN = 34, 96, 108, 330, 20
 FONT = "'Noto Sans CJK SC','Source Han Sans SC','Microsoft YaHei','PingFang SC','WenQuanYi Zen Hei',sans-serif"
 
 
-def mermaid(table: Procedure, language: Language) -> str:
-    """Return the steps as a Mermaid state diagram; activities and steps that stay are notes at their state."""
+def mermaid(table: Procedure, language: Language, names: Mapping[str, Text] = MappingProxyType({})) -> str:
+    """Return the steps as a Mermaid state diagram, an arrow for all that lead from one state to another; activities and
+    steps that stay are notes at their state.
+
+    `names` are what instruments are called in short, by id.
+    """
     lines = ["stateDiagram-v2", "    direction LR"]
     lines += [f'    state "{_clean(state.title.of(language))}" as {name}' for name, state in table.states.items()]
+    moves: dict[tuple[str, str], list[str]] = {}
     stays: dict[str, list[str]] = {}
     for row in table.rows:
-        label = f"{_clean(row.title.of(language))} ({_basis(row, language)})"
+        label = f"{_clean(row.title.of(language))} ({_basis(row, language, names)})"
         if row.opens and row.to:
-            lines.append(f"    [*] --> {row.to}: {label}")
+            moves.setdefault(("[*]", row.to), []).append(label)
         for source in row.sources:
             if row.to is None or row.to == source:
                 stays.setdefault(source, []).append(label)
             else:
-                lines.append(f"    {source} --> {row.to}: {label}")
+                moves.setdefault((source, row.to), []).append(label)
+    lines += [
+        f"    {source} --> {target}: {'<br/>'.join(dict.fromkeys(labels))}"
+        for (source, target), labels in moves.items()
+    ]
     for name, state in table.states.items():
         if state.final:
             lines.append(f"    {name} --> [*]")
@@ -45,17 +58,42 @@ def mermaid(table: Procedure, language: Language) -> str:
     return "\n".join(lines) + "\n"
 
 
+def ladders(table: Procedure) -> Iterator[tuple[str, Procedure]]:
+    """Yield the table as the grounds of each instrument go through it, by the instrument's id; whole, under no id,
+    where its opening rows are not told apart by the instrument of the ground.
+    """
+    apart = dict.fromkeys(row.when[_LADDER] for row in table.openings if _LADDER in row.when)
+    if len(apart) < 2:
+        yield "", table
+    for instrument in apart if len(apart) > 1 else ():
+        yield (
+            instrument,
+            _reached(table, [row for row in table.rows if row.when.get(_LADDER, instrument) == instrument]),
+        )
+
+
+def _reached(table: Procedure, rows: Sequence[Row]) -> Procedure:
+    """Return a table of these rows alone, with the states to which they lead."""
+    reached: set[str] = set()
+    while more := {row.to for row in rows if row.to and (row.opens or reached & set(row.sources))} - reached:
+        reached |= more
+    kept = [replace(row, sources=tuple(one for one in row.sources if one in reached)) for row in rows if not row.opens]
+    states = {name: state for name, state in table.states.items() if name in reached}
+    opening = [row for row in rows if row.opens]
+    return replace(table, states=states, rows=(*opening, *(row for row in kept if row.sources)))
+
+
 def _clean(text: str) -> str:
     return text.replace('"', "'").replace(":", "：").replace(";", "；")
 
 
-def _basis(row: Row, language: Language) -> str:
+def _basis(row: Row, language: Language, names: Mapping[str, Text]) -> str:
     own = "程序所需" if language == "zh" else "own"
-    return cite(row.article, language) if row.article else own
+    return cite(row.article, language, names) if row.article else own
 
 
-def svg(table: Procedure, language: Language) -> str:
-    """Return the procedure as an SVG document."""
+def svg(table: Procedure, language: Language, names: Mapping[str, Text] = MappingProxyType({})) -> str:
+    """Return the procedure as an SVG document. `names` are what instruments are called in short, by id."""
     place = {name: LEFT + COLUMN * number + COLUMN // 2 for number, name in enumerate(table.states)}
     rows = list(table.rows)
     width = LEFT + COLUMN * len(place) + MARGIN
@@ -68,13 +106,14 @@ def svg(table: Procedure, language: Language) -> str:
         f'<rect width="{width}" height="{height}" fill="#ffffff"/>',
         f'<text x="{MARGIN}" y="34" font-size="19" font-weight="bold" fill="#1a1a1a">'
         f"{escape(table.title.of(language))}</text>",
-        f'<text x="{MARGIN}" y="58" fill="#666666">{escape(table.id)}　{escape(cite(table.article, language))}</text>',
+        f'<text x="{MARGIN}" y="58" fill="#666666">'
+        f"{escape(table.id)}　{escape(cite(table.article, language, names))}</text>",
     ]
     bottom = HEAD + ROW * len(rows)
     for name, state in table.states.items():
         parts += _column(place[name], bottom, state.title.of(language), name, state.final)
     for number, row in enumerate(rows):
-        parts += _row(row, HEAD + ROW * number + ROW // 2 + 4, place, number, width, language)
+        parts += _row(row, HEAD + ROW * number + ROW // 2 + 4, place, number, width, language, names)
     legend = (
         "● 可由此办理　→ 转到　○ 办理后状态不变　◎ 终结状态"
         if language == "zh"
@@ -109,14 +148,16 @@ def _two_lines(text: str, cells: int) -> list[str]:
     return [text[: (len(text) + 1) // 2], text[(len(text) + 1) // 2 :]]
 
 
-def _row(row: Row, y: int, place: dict[str, int], number: int, width: int, language: Language) -> Iterator[str]:
+def _row(
+    row: Row, y: int, place: dict[str, int], number: int, width: int, language: Language, names: Mapping[str, Text]
+) -> Iterator[str]:
     """A step or activity: its name, who takes it and by which article; where from and where to."""
     if number % 2 == 0:
         size = f'width="{width - 2 * MARGIN + 16}" height="{ROW}"'
         yield f'<rect x="{MARGIN - 8}" y="{y - ROW // 2}" {size} fill="#000000" opacity="0.03"/>'
     roles = ("、" if language == "zh" else ", ").join(ROLE_NAMES[role].of(language) for role in sorted(row.by))
     yield f'<text x="{MARGIN}" y="{y}" font-weight="bold" fill="#1a1a1a">{escape(row.title.of(language))}</text>'
-    about = f"{row.name} · {roles} · {_basis(row, language)}"
+    about = f"{row.name} · {roles} · {_basis(row, language, names)}"
     yield f'<text x="{MARGIN}" y="{y + 12}" font-size="10" fill="#5c6b7a">{escape(about)}</text>'
     target = place[row.to] if row.to else None
     for source in row.sources:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,10 +74,14 @@ def _put(reading: Reading, field: str, text: str, line: int) -> None:
 Told = tuple[int, Text, Text]
 
 
-def faults(text: str, articles: Mapping[int, Article], document: Mapping[str, Any]) -> Iterator[Told]:
-    """Yield line, fault and mend of entries that stand twice, lack a field, or name what is not there."""
+def faults(text: str, texts: Mapping[str, Mapping[int, Article]], steps: Collection[str]) -> Iterator[Told]:
+    """Yield line, fault and mend of entries that stand twice, lack a field, or name what is not there.
+
+    `texts` are those of the instruments at hand by id, the entries' own first; `steps` those that an entry may affect.
+    References to other instruments, and steps while none is known, are not looked up.
+    """
     seen: set[str] = set()
-    steps = set(_steps(document))
+    own = next(iter(texts))
     for reading in read(text):
         if reading.id in seen:
             yield (
@@ -88,20 +92,39 @@ def faults(text: str, articles: Mapping[int, Article], document: Mapping[str, An
         seen.add(reading.id)
         yield from _fields(reading)
         for reference in reading.articles:
-            if paragraph(articles, reference) is None:
-                yield (
-                    reading.lines["Articles"],
-                    Text(f"没有条文“{reference}”", f"there is no article '{reference}'"),
-                    Text("请核对条、款的编号", "check the number of the article and paragraph"),
-                )
-        for affected in reading.affects:
-            if steps and affected not in steps:
-                near = did_you_mean(affected, sorted(steps))
-                yield (
-                    reading.lines["Affects"],
-                    Text(f"步骤“{affected}”不存在{near.zh}", f"unknown step '{affected}'{near.en}"),
-                    Text("请写“程序/步骤”", "write procedure/step"),
-                )
+            instrument = reference.rpartition("/")[0] or own
+            if instrument in texts and paragraph(texts[instrument], reference) is None:
+                yield _no_article(reading, reference)
+        yield from _affected(reading, steps)
+
+
+def foreign_faults(text: str, texts: Mapping[str, Mapping[int, Article]], steps: Collection[str]) -> Iterator[Told]:
+    """Yield what entries name of other instruments and is not there, all `texts` and `steps` being known."""
+    for reading in read(text):
+        for reference in reading.articles:
+            instrument = reference.rpartition("/")[0]
+            if instrument and paragraph(texts.get(instrument, {}), reference) is None:
+                yield _no_article(reading, reference)
+        yield from _affected(reading, steps)
+
+
+def _no_article(reading: Reading, reference: str) -> Told:
+    return (
+        reading.lines["Articles"],
+        Text(f"没有条文“{reference}”", f"there is no article '{reference}'"),
+        Text("请核对条、款的编号", "check the number of the article and paragraph"),
+    )
+
+
+def _affected(reading: Reading, steps: Collection[str]) -> Iterator[Told]:
+    for affected in reading.affects:
+        if steps and affected not in steps:
+            near = did_you_mean(affected, sorted(steps))
+            yield (
+                reading.lines["Affects"],
+                Text(f"步骤“{affected}”不存在{near.zh}", f"unknown step '{affected}'{near.en}"),
+                Text("请写“程序/步骤”", "write procedure/step"),
+            )
 
 
 def _fields(reading: Reading) -> Iterator[Told]:
@@ -129,9 +152,13 @@ def _fields(reading: Reading) -> Iterator[Told]:
         )
 
 
-def _steps(document: Mapping[str, Any]) -> Iterator[str]:
-    """Yield `procedure/step` for every row of the tables that can be read."""
-    for table in document["procedures"]:
+def steps_of(tables: Iterable[Any]) -> set[str]:
+    """Return `procedure/step` for every row of the tables that can be read, and for what the engine does in them."""
+    return set(_steps(tables))
+
+
+def _steps(tables: Iterable[Any]) -> Iterator[str]:
+    for table in tables:
         name = table.get("procedure")
         for kind in ("step", "activity"):
             listed = table.get(kind, ())

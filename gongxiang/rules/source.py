@@ -3,35 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from gongxiang.errors import FaultyRules, Finding, Text
 from gongxiang.located import Located, load
 from gongxiang.rules.articles import Article, parse
-from gongxiang.workflow.soundness import LIST, Fault, blank_faults, date_faults, faults_of_shape
+from gongxiang.rules.head import Head, head_findings, head_of, is_layer
+from gongxiang.workflow.soundness import faults_of_shape
 
 Place = tuple[str | int, ...]
 
-_MAIN = {
-    "id!": str,
-    "title!": {"zh!": str, "en!": str},
-    "number!": str,
-    "rank!": str,
-    "adopted!": str,
-    "signed!": str,
-    "complete!": bool,
-    "source!": str,
-    "last_checked!": str,
-    "procedures!": LIST,
-    "in_force!": {"since!": str, "article!": str, "quote": str},
-    "territory!": {"prefix!": str, "article!": str, "quote": str},
-    "templates": LIST,
-    "parameter": list,
-    "field": list,
-}
 _NO_LAW = ("payload", "remember", "when", "names")
 """Keys under which `article` would be the name of a field."""
+_DEEPEST = 50
+"""How many tables and arrays may lie in one another."""
+_OF_DOCUMENT = {"in_force": ("since", "article"), "territory": ("prefix", "article")}
+"""What a rule book's document says of time and place; the rest of instrument.toml is about the instrument."""
 
 
 class Source:
@@ -42,10 +31,12 @@ class Source:
         self.folder = folder
         self.findings: list[Finding] = []
         self.main = self._toml("instrument.toml")
-        self.grounds = self._toml("grounds.toml")
-        listed = self.main.data.get("procedures", ())
-        names = [name for name in listed if isinstance(name, str)] if isinstance(listed, list) else []
-        self.tables = [self._toml(f"{name}.toml") for name in names]
+        self.grounds = self._toml("grounds.toml", optional=True)
+        self.conflicts = self._toml("conflicts.toml", optional=True)
+        self.procedures = self._listed("procedures")
+        self.tables = [self._toml(f"{name}.toml") for name in self.procedures]
+        self.layer_files = [file for file in self._listed("layers") if is_layer(file)]
+        self.layers = [self._toml(file) for file in self.layer_files]
         self.text = self._text("articles.md")
         self.interpretation = self._text("interpretation.md")
         if self.findings:
@@ -56,21 +47,37 @@ class Source:
         """The instrument's id, or its folder's name while it has none."""
         return str(self.main.data.get("id", self.folder.name))
 
-    @property
+    @cached_property
     def articles(self) -> Mapping[int, Article]:
         """The articles of the text."""
         return parse(self.text)
+
+    @cached_property
+    def head(self) -> Head:
+        """What the instrument says of itself; there is one where instrument.toml has no finding."""
+        return head_of(self.main, self.folder)
 
     def name(self, file: str) -> str:
         """Return how findings call a file of the folder."""
         return f"{self.folder.name}/{file}"
 
-    def _toml(self, file: str) -> Located:
+    def _listed(self, key: str) -> list[str]:
+        listed = self.main.data.get(key, ())
+        return [name for name in listed if isinstance(name, str)] if isinstance(listed, list) else []
+
+    def _toml(self, file: str, *, optional: bool = False) -> Located:
+        if optional and not (self.folder / file).exists():
+            return Located(self.name(file), {}, {})
         try:
-            return load(self.folder / file, FaultyRules, name=self.name(file))
+            read = load(self.folder / file, FaultyRules, name=self.name(file))
         except FaultyRules as error:
             self.findings.extend(error.findings)
             return Located(self.name(file), {}, {})
+        if (deep := _too_deep(read.data)) is None:
+            return read
+        text, mend = Text("嵌套过深", "nested too deeply"), Text("减少数组或表的层数", "nest fewer arrays or tables")
+        self.findings.append(read.finding(deep, text, mend))
+        return Located(self.name(file), {}, {})
 
     def _text(self, file: str) -> str:
         try:
@@ -89,50 +96,96 @@ class Source:
         return located.finding(steps, text, mend)
 
     def locate(self, place: Place) -> tuple[Located, Place]:
-        """Return the file, and the place within it, of a place in the composed document."""
-        if place[:1] == ("procedures",) and len(place) > 1:
-            return self.tables[int(place[1])], place[2:]
-        if place[:1] == ("grounds",):
-            return self.grounds, ("ground", *place[1:])
-        if place[:1] == ("parameters",):
-            return self.main, ("parameter", *place[1:])
-        if place[:1] == ("fields",):
-            return self.main, ("field", *place[1:])
+        """Return the file, and the place within it, of a place in the document, its layers or its conflicts."""
+        kind, rest = place[:1], place[1:]
+        if kind in (("procedures",), ("layers",)) and rest:
+            files = self.tables if kind == ("procedures",) else self.layers
+            return files[int(rest[0])], rest[1:]
+        if kind == ("grounds",):
+            return self.grounds, ("ground", *rest)
+        if kind == ("conflicts",):
+            return self.conflicts, ("conflict", *rest)
+        if kind == ("parameters",):
+            return self.main, ("parameter", *rest)
+        if kind == ("fields",):
+            return self.main, ("field", *rest)
         return self.main, place
 
     def shape_findings(self) -> Iterator[Finding]:
         """Yield what the files have too much or too little beside the document that they make."""
-        faults: list[Fault] = [Fault(*fault) for fault in faults_of_shape(self.main.data, _MAIN)]
-        own = {key: value for key, value in self.main.data.items() if key not in ("title", "parameter", "field")}
-        faults.extend(Fault(*fault) for fault in blank_faults(own, ()))
-        for day in ("adopted", "signed", "last_checked"):
-            faults.extend(Fault(*fault) for fault in date_faults(self.main.data, day, (day,)))
-        yield from (self.main.finding(*fault) for fault in faults)
-        yield from (self.grounds.finding(*fault) for fault in faults_of_shape(self.grounds.data, {"ground!": list}))
-        for table in self.tables:
-            file = Path(table.path).stem
-            named = table.data.get("procedure", file)
+        yield from head_findings(self.main)
+        if self.grounds.data:
+            yield from (self.grounds.finding(*fault) for fault in faults_of_shape(self.grounds.data, {"ground!": list}))
+        for located in (*self.tables, *self.layers):
+            file = Path(located.path).stem
+            named = located.data.get("procedure", file)
             if named != file:
                 text = Text(f"程序“{named}”写在“{file}.toml”中", f"the procedure '{named}' stands in {file}.toml")
                 mend = Text("文件名应与程序名一致", "name the file after the procedure")
-                yield table.finding(("procedure",), text, mend)
+                yield located.finding(("procedure",), text, mend)
+        for path in sorted(self.folder.glob("over_*/*.toml")):
+            file = path.relative_to(self.folder).as_posix()
+            if file not in self.layer_files:
+                yield self.main.finding(
+                    ("layers",),
+                    Text(f"文件“{file}”没有列入 layers", f"the file {file} is not listed under `layers`"),
+                    Text("请列入，或删去该文件", "list it, or remove the file"),
+                )
 
     def document(self) -> dict[str, Any]:
-        """Compose the rule book's document; every `article` is qualified with the instrument's id."""
+        """Compose the rule book's document of the instrument alone; every `article` is qualified with its id."""
         data = self.main.data
         document: dict[str, Any] = {
-            key: data[key] for key in ("id", "title", "in_force", "territory", "templates") if key in data
+            key: data[key] for key in ("id", "title", "templates", *_OF_DOCUMENT) if key in data
         }
-        document["parameters"] = data.get("parameter", [])
+        for key, known in _OF_DOCUMENT.items():
+            if isinstance(data.get(key), Mapping):
+                document[key] = {name: data[key][name] for name in known if name in data[key]}
         if "field" in data:
             document["fields"] = data["field"]
+        document["parameters"] = self.parameters
         document["grounds"] = self.grounds.data.get("ground", [])
-        document["procedures"] = [table.data for table in self.tables]
         qualified: dict[str, Any] = _qualified(document, self.id)
-        for key in ("in_force", "territory"):
-            if isinstance(qualified.get(key), dict):
-                qualified[key].pop("quote", None)
-        return qualified
+        return {**qualified, "procedures": self.qualified_tables}
+
+    @cached_property
+    def parameters(self) -> Any:
+        """The instrument's numbers, less the matter they are about, which only a composition asks for."""
+        listed = self.main.data.get("parameter", [])
+        if not isinstance(listed, list):
+            return listed
+        return [
+            {key: value for key, value in entry.items() if key != "matter"} if isinstance(entry, Mapping) else entry
+            for entry in _qualified(listed, self.id)
+        ]
+
+    @cached_property
+    def qualified_grounds(self) -> list[dict[str, Any]]:
+        """The grounds that the instrument lists; every `article` is qualified with its id."""
+        return [_qualified(ground, self.id) for ground in self.grounds.data.get("ground", ())]
+
+    @cached_property
+    def qualified_tables(self) -> list[dict[str, Any]]:
+        """What each whole table says; every `article` is qualified with the instrument's id."""
+        return [_qualified(table.data, self.id) for table in self.tables]
+
+    @cached_property
+    def laid(self) -> list[dict[str, Any]]:
+        """What each layer says; every `article` is qualified with the instrument's id."""
+        return [_qualified(layer.data, self.id) for layer in self.layers]
+
+
+def _too_deep(data: Mapping[str, Any]) -> Place | None:
+    """Return a place that lies deeper than any record does; None where there is none: dotted keys know no bound."""
+    level: list[tuple[Place, Any]] = [((), data)]
+    for _ in range(_DEEPEST):
+        level = [
+            ((*place, key), value)
+            for place, one in level
+            for key, value in (one.items() if isinstance(one, Mapping) else enumerate(one))
+            if isinstance(value, (Mapping, list))
+        ]
+    return level[0][0] if level else None
 
 
 def _qualified(value: Any, instrument: str) -> Any:

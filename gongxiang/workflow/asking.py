@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from gongxiang.errors import BeyondHorizon, Reason
 from gongxiang.workflow.case import Case
-from gongxiang.workflow.decide import Act, reasons_against
+from gongxiang.workflow.decide import Act, of_its_kind, reasons_against
 from gongxiang.workflow.effects import due_of
 from gongxiang.workflow.facts import Facts, World
 from gongxiang.workflow.procedure import Procedure, Row, RuleBook
@@ -27,6 +27,8 @@ def _options(
         if all(row.opens or row.by <= NOBODYS for row in rows):
             continue
         act = Act(name, by, now)
+        if not of_its_kind(rows, case, act, book):
+            continue  # a step for another kind of resource or of ground is no answer to what can be done here
         reasons, row = reasons_against(book, procedure, case, act, world)
         shown = row or next(iter(procedure.leading_from.get((name, case.state), ())), rows[0])
         due: dict[str, date] = {}
@@ -50,8 +52,8 @@ def _dates(facts: Facts, row: Row) -> tuple[dict[str, date], list[Reason]]:
     computed.
     """
     found: dict[str, date] = {}
-    for limit in (*row.starts, *row.restarts, *row.restores):
-        if facts.procedure.limits[limit].counted_from is not None:
+    for limit in (*row.starts, *row.restarts, *row.restores, *row.extends):
+        if limit not in (*row.restores, *row.extends) and facts.procedure.limits[limit].counted_from is not None:
             continue
         try:
             due = due_of(facts, limit)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from gongxiang.citation import cite
 from gongxiang.page import Block, Column, Grid, Heading, Phrase, Sentence, Words
-from gongxiang.workflow.board import Board, Group, Item, ProposalItem
+from gongxiang.workflow.board import Board, Group
 from gongxiang.workflow.labels import Labels, moment, weekday
+from gongxiang.workflow.owing import Item
+from gongxiang.workflow.proposing import ProposalItem
 from gongxiang.workflow.vocabulary import Phase
 
 SOON = 2
@@ -78,20 +79,33 @@ def _by_urgency(items: Iterable[Item]) -> list[Item]:
 
 def _item_row(item: Item, labels: Labels, this_year: int) -> list[Phrase]:
     duty = (
-        labels.limit("", item.procedure, item.limit)
+        labels.limit(item.rules, item.procedure, item.limit)
         if item.limit
-        else labels.step("", item.procedure, item.duty, item.state)
+        else labels.step(item.rules, item.procedure, item.duty, item.state)
     )
     due: Phrase = ""
     if item.due is not None:
         mark = labels.say("暂", "?") if item.provisional else ""
         told = f"{item.due:%m-%d}" if item.due.year == this_year else item.due.isoformat()
         due = f"{told} {weekday(item.due, labels.language)}{mark}"
-    return [Words(item.case, "accent"), labels.procedure("", item.procedure), duty, due, _standing(item, labels)]
+    return [
+        Words(item.case, "accent"),
+        labels.procedure(item.rules, item.procedure),
+        duty,
+        due,
+        _standing(item, labels),
+    ]
 
 
 def _standing(item: Item, labels: Labels) -> Words:
-    """How a duty stands, in words."""
+    """How a duty stands, in words; the outer limit of the law behind a stricter one."""
+    told = _by_its_date(item, labels)
+    if item.outer is None:
+        return told
+    return Words(told.text + labels.say(f"（最迟 {item.outer:%m-%d}）", f" (outer {item.outer:%m-%d})"), told.tone)
+
+
+def _by_its_date(item: Item, labels: Labels) -> Words:
     say, left = labels.say, item.days_left
     if item.phase is Phase.OVERDUE:
         over = -left if left else 0
@@ -122,6 +136,7 @@ def _proposals(proposals: Iterable[ProposalItem], labels: Labels) -> Iterator[Bl
     )
     for number, one in enumerate(proposals, start=1):
         authority = labels.department(one.authority) if one.authority else labels.unregistered(None)
+        limit = labels.limit(one.rules, one.procedure, one.limit)
         others = say(" 或 ", " or ").join(one.alternatives)
         ground = one.ground + (
             say(f"（事实如此时用 {others}）", f" ({others} where the facts say so)") if others else ""
@@ -131,11 +146,11 @@ def _proposals(proposals: Iterable[ProposalItem], labels: Labels) -> Iterator[Bl
                 Words(f"{number}. "),
                 Words(one.case, "accent"),
                 say(
-                    f"：{labels.department(one.against)}的“{labels.any_limit(one.limit)}”已逾期（{moment(one.lapsed_at)}）。"
-                    f"{authority}可依{cite(one.article, 'zh')}立案，事由 {ground}：",
-                    f": {labels.department(one.against)} missed '{labels.any_limit(one.limit)}' "
+                    f"：{labels.department(one.against)}的“{limit}”已逾期（{moment(one.lapsed_at)}）。"
+                    f"{authority}可依{labels.cite(one.article)}立案，事由 {ground}：",
+                    f": {labels.department(one.against)} missed '{limit}' "
                     f"({moment(one.lapsed_at)}). "
-                    f"{authority} may open a case under {cite(one.article, 'en')}, ground {ground}:",
+                    f"{authority} may open a case under {labels.cite(one.article)}, ground {ground}:",
                 ),
             ],
             indent=2,

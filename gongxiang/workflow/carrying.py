@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
 
 from gongxiang.errors import Text
-from gongxiang.workflow.conditions import ARGUMENTS
+from gongxiang.workflow.facts import FIXED, GROUND_INSTRUMENT
 from gongxiang.workflow.fault import (
     Fault,
     Place,
     Table,
     ids,
+    leads_from,
     named,
-    parties_of,
     remembered,
-    roles_named,
     rows_of,
     unknown,
 )
 from gongxiang.workflow.payload import KINDS
-from gongxiang.workflow.procedure import as_tuple
-from gongxiang.workflow.vocabulary import Kind, Sharing
+from gongxiang.workflow.vocabulary import Sharing
 
 _ONE_OF = "one of "
-_FIELD, _KEY = Text("字段", "field"), Text("所记事项", "key of what is remembered")
-_TEST_KEYS = ("id", "test", "article", "text", "mend")
+LENGTHS = ("working_days", "due")
+"""The payload fields that say how long a limit is which the law leaves to the act."""
+FIELD, KEY = Text("字段", "field"), Text("所记事项", "key of what is remembered")
 
 
 def payload_type_faults(_: Table, table: Table) -> Iterator[Fault]:
@@ -36,15 +34,16 @@ def payload_type_faults(_: Table, table: Table) -> Iterator[Fault]:
             if kind.removesuffix("?") not in KINDS and not _choices(kind):
                 what = Text(f"字段“{field}”的类型", f"type of field '{field}'")
                 yield unknown((*place, "payload", field), what, kind, [*sorted(KINDS), "one of a, b"])
-        for field in named(entry, "exactly_one"):
-            yield from carried((*place, "exactly_one"), payload, field, optional=True)
+        for key in ("exactly_one", "at_most_one"):
+            for field in named(entry, key):
+                yield from carried((*place, key), payload, field, optional=True)
         for field in entry.get("names", {}).values():
             yield from carried((*place, "names"), payload, field, "department")
         if "mark" in entry:
             yield from carried((*place, "mark", "field"), payload, entry["mark"]["field"])
             for step in entry["mark"]["since"]:
-                if step not in _steps(table):
-                    yield unknown((*place, "mark", "since"), Text("步骤", "step"), step, _steps(table))
+                if step not in steps_of(table):
+                    yield unknown((*place, "mark", "since"), Text("步骤", "step"), step, steps_of(table))
 
 
 def _choices(kind: str) -> list[str]:
@@ -60,7 +59,7 @@ def carried(
 ) -> Iterator[Fault]:
     """Yield the fault of a field that the row does not carry, or carries as another type."""
     if field not in payload:
-        yield unknown(place, _FIELD, field, payload)
+        yield unknown(place, FIELD, field, payload)
     elif kind is not None and payload[field].removesuffix("?") != kind:
         yield Fault(
             place,
@@ -81,13 +80,15 @@ def carried(
         )
 
 
-def _steps(table: Table) -> list[str]:
+def steps_of(table: Table) -> list[str]:
     return list(dict.fromkeys(entry["id"] for _, entry in rows_of(table)))
 
 
-def memory_faults(_: Table, table: Table) -> Iterator[Fault]:
-    """Yield what is remembered from nowhere, forgotten or asked for in `when` without ever having been set."""
+def memory_faults(document: Table, table: Table) -> Iterator[Fault]:
+    """Yield what is remembered from nowhere, forgotten or asked for without ever having been set."""
     kept = remembered(table)
+    for number, pending in enumerate(table.get("pending", ())):
+        yield from _asked(("pending", number, pending["key"]), table, {}, pending["value"])
     for place, entry in rows_of(table):
         payload = entry.get("payload", {})
         for key, source in entry.get("remember", {}).items():
@@ -95,9 +96,23 @@ def memory_faults(_: Table, table: Table) -> Iterator[Fault]:
                 yield from carried((*place, "remember", key), payload, source.removeprefix("payload."))
         for key in named(entry, "forget"):
             if key not in kept:
-                yield unknown((*place, "forget"), _KEY, key, kept)
+                yield unknown((*place, "forget"), KEY, key, kept)
         for key, value in entry.get("when", {}).items():
+            if key == GROUND_INSTRUMENT and "ground" not in (*payload, *kept):
+                yield unknown((*place, "when", key), Text("when 所问的项", "key that `when` asks for"), "ground", kept)
+            if key in FIXED:
+                possible = _fixed(document, key)
+                if value not in possible:
+                    yield unknown((*place, "when", key), Text(f"“{key}”的值", f"value of '{key}'"), value, possible)
+                continue
             yield from _asked((*place, "when", key), table, payload, value)
+
+
+def _fixed(document: Table, key: str) -> list[str]:
+    """Return the values of an attribute that a case keeps from its opening."""
+    if key == GROUND_INSTRUMENT:
+        return sorted({ground["article"].rpartition("/")[0] for ground in document["grounds"]})
+    return [sharing.value for sharing in Sharing]
 
 
 def _asked(place: Place, table: Table, payload: Mapping[str, str], value: str) -> Iterator[Fault]:
@@ -118,16 +133,26 @@ def _words(table: Table, sources: set[str]) -> list[str]:
     return sorted((sources - {"state"}) | (set(ids(table["state"])) if "state" in sources else set()))
 
 
+def decisive_faults(_: Table, table: Table) -> Iterator[Fault]:
+    """Yield the openings that do not carry the day that decides which law governs."""
+    for _place, entry in rows_of(table):
+        if "decisive" in table and not leads_from(table, entry):
+            yield from _must_carry(("decisive",), entry.get("payload", {}), table["decisive"], "date")
+
+
 def limit_field_faults(_: Table, table: Table) -> Iterator[Fault]:
     """Yield the rows that start a limit without carrying what it is counted from, or how long it is."""
     limits = {limit["id"]: (number, limit) for number, limit in enumerate(table.get("limit", ()))}
     for place, entry in rows_of(table):
         payload = entry.get("payload", {})
+        yield from _extension(place, entry, table)
         for key in ("starts", "restarts"):
             for name in named(entry, key):
                 number, limit = limits[name]
                 if "counted_from" in limit:
-                    yield from carried(("limit", number, "counted_from"), payload, limit["counted_from"], "date")
+                    yield from _must_carry(("limit", number, "counted_from"), payload, limit["counted_from"], "date")
+                if "parameter" not in limit and _two_lengths(entry):
+                    yield _one_length((*place, "payload"), entry["id"])
                 if "parameter" not in limit and not _sets_length(payload):
                     yield Fault(
                         (*place, key),
@@ -142,85 +167,49 @@ def limit_field_faults(_: Table, table: Table) -> Iterator[Fault]:
                     )
 
 
-def _sets_length(payload: Mapping[str, str]) -> bool:
-    return payload.get("working_days", "").startswith("days") or payload.get("due", "").startswith("date")
+def _extension(place: Place, entry: Table, table: Table) -> Iterator[Fault]:
+    """Yield what an extension lacks: by how many days, and a limit that is counted in days."""
+    if "extends" not in entry and "extends_by" not in entry:
+        return
+    by, payload = entry.get("extends_by", ""), entry.get("payload", {})
+    if by not in remembered(table) and not payload.get(by, "").startswith("days"):
+        yield unknown(
+            (*place, "extends_by"),
+            Text("延长的天数", "source of the days"),
+            by,
+            [*remembered(table), *(name for name, kind in payload.items() if kind.startswith("days"))],
+        )
+    counted = [limit["id"] for limit in table.get("limit", ()) if "parameter" in limit]
+    for name in named(entry, "extends"):
+        if name not in counted:
+            yield unknown((*place, "extends"), Text("以工作日计的期限", "limit counted in days"), name, counted)
 
 
-def argument_faults(document: Table, table: Table) -> Iterator[Fault]:
-    """Yield what the tests of guards and flags lack, do not know, or name without its being there."""
-    for kind in ("guard", "flag"):
-        for number, entry in enumerate(table.get(kind, ())):
-            place: Place = (kind, number)
-            wanted = ARGUMENTS[entry["test"]]
-            given = {key: value for key, value in entry.items() if key not in _TEST_KEYS}
-            for key in given:
-                if key not in wanted:
-                    yield unknown((*place, key), Text("条件的参数", "argument of the test"), key, wanted)
-            for key, means in wanted.items():
-                if key in given:
-                    users = [row for _, row in rows_of(table) if entry["id"] in named(row, f"{kind}s")]
-                    yield from _argument(document, table, (*place, key), means.removesuffix("?"), given[key])
-                    yield from _argument_fields(users, (*place, key), means.removesuffix("?"), given[key])
-                elif not means.endswith("?"):
-                    yield Fault(
-                        place,
-                        Text(
-                            f"条件“{entry['test']}”缺少参数“{key}”",
-                            f"the test {entry['test']} lacks its argument '{key}'",
-                        ),
-                        Text(f"请补上“{key}”", f"add '{key}'"),
-                    )
-
-
-_LISTS = ("parties", "steps", "procedures", "remembered fields")
-
-
-def _argument(document: Table, table: Table, place: Place, means: str, value: Any) -> Iterator[Fault]:
-    """Yield the faults of one argument: its type, and what it names."""
-    if not _is_typed(means, value):
-        wanted = Text("文字的列表", "a list of texts") if means in _LISTS else Text("文字", "a text")
+def _must_carry(place: Place, payload: Mapping[str, str], field: str, kind: str) -> Iterator[Fault]:
+    """Yield the fault of a field that the row does not carry, carries as another type, or may leave out."""
+    yield from carried(place, payload, field, kind)
+    if payload.get(field) == f"{kind}?":
         yield Fault(
             place,
-            Text(f"“{place[-1]}”应为{wanted.zh}", f"'{place[-1]}' should be {wanted.en}"),
-            Text("请改正其类型", "correct its type"),
+            Text(f"字段“{field}”不能是选填", f"the field '{field}' cannot be left out"),
+            Text(f'请写 {field} = "{kind}"', f'write {field} = "{kind}"'),
         )
-        return
-    what, known = _KNOWN.get(means, (_FIELD, None))
-    for one in as_tuple(value) if known else ():
-        if known and one not in known(document, table):
-            yield unknown(place, what, one, known(document, table))
 
 
-def _is_typed(means: str, value: Any) -> bool:
-    if means in _LISTS:
-        return isinstance(value, list) and all(isinstance(one, str) for one in value)
-    return isinstance(value, str)
+def _two_lengths(entry: Table) -> bool:
+    payload = entry.get("payload", {})
+    told = [field for field in LENGTHS if field in payload]
+    chosen = {*named(entry, "exactly_one"), *named(entry, "at_most_one")}
+    return len(told) > 1 and not chosen.issuperset(told)
 
 
-def _argument_fields(users: list[Table], place: Place, means: str, value: Any) -> Iterator[Fault]:
-    """Yield the fields that an argument names and a row that uses the condition does not carry, or of another type."""
-    if not means.endswith(("field", "fields")) or not _is_typed(means, value):
-        return
-    kind = means.removesuffix("s").removesuffix("field").strip()
-    for one in as_tuple(value):
-        for row in users:
-            yield from carried(place, row.get("payload", {}), one, kind if kind in KINDS else None)
+def _one_length(place: Place, step: str) -> Fault:
+    return Fault(
+        place,
+        Text(f"“{step}”可以同时写 working_days 与 due", f"'{step}' may carry working_days and due together"),
+        Text("请写 exactly_one 或 at_most_one", "write `exactly_one` or `at_most_one`"),
+    )
 
 
-_KNOWN: Mapping[str, tuple[Text, Callable[[Table, Table], list[str]]]] = {
-    "party": (Text("当事方", "party"), lambda _, table: parties_of(table)),
-    "parties": (Text("当事方", "party"), lambda _, table: parties_of(table)),
-    "named role": (Text("被指定的角色", "role that a row names"), lambda _, table: sorted(roles_named(table))),
-    "kind": (Text("部门类别", "kind of department"), lambda *_: [kind.value for kind in Kind]),
-    "sharing": (Text("共享类型", "sharing type"), lambda *_: [sharing.value for sharing in Sharing]),
-    "limit": (Text("期限", "limit"), lambda _, table: ids(table.get("limit", ()))),
-    "step": (Text("步骤", "step"), lambda _, table: _steps(table)),
-    "steps": (Text("步骤", "step"), lambda _, table: _steps(table)),
-    "remembered fields": (_KEY, lambda _, table: list(remembered(table))),
-    "memory": (_KEY, lambda _, table: list(remembered(table))),
-    "procedures": (
-        Text("程序", "procedure"),
-        lambda document, _: [one.get("procedure", "") for one in document["procedures"]],
-    ),
-}
-"""What an argument may name, by the words that `conditions` declares it with."""
+def _sets_length(payload: Mapping[str, str]) -> bool:
+    return payload.get("working_days", "").startswith("days") or payload.get("due", "").startswith("date")

@@ -38,6 +38,7 @@ class Case:
     named: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     tally: Mapping[str, int] = field(default_factory=dict)
     deadlines: Mapping[str, Deadline] = field(default_factory=dict)
+    retained: Mapping[str, str] = field(default_factory=dict)
 
     def linked(self, relation: str) -> str | None:
         """Return the case last linked by `relation`, or None."""
@@ -138,6 +139,13 @@ _EFFECTS: Mapping[str, Callable[[Case, Mapping[str, Any]], Case]] = {
         case, named={**case.named, effect["role"]: (*case.named.get(effect["role"], ()), effect["department"])}
     ),
     "release": _release,
+    "retain": lambda case, effect: replace(
+        case,
+        retained={
+            **case.retained,
+            effect["retention"]: max(effect["until"], case.retained.get(effect["retention"], "")),
+        },
+    ),
     "note": lambda case, _: case,
 }
 

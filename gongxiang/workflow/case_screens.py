@@ -7,11 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from gongxiang.calendars.screens import sheet
-from gongxiang.citation import cite
 from gongxiang.page import BLANK, Block, Column, Facts, Grid, Heading, Phrase, Sentence, Words
 from gongxiang.workflow.labels import Labels, moment
 from gongxiang.workflow.receipt import Receipt
-from gongxiang.workflow.screens import reasons
+from gongxiang.workflow.screens import in_pairs, reasons, running
 from gongxiang.workflow.views import CaseView, Explanation, HistoryEntry, Option
 
 SHOWN = 60
@@ -25,16 +24,29 @@ def history(view: CaseView, entries: Iterable[HistoryEntry], labels: Labels) -> 
         [Words(view.case, "accent"), "  ", Words(labels.procedure(view.rules, view.procedure), "strong")],
         say("全部记录", "everything on record"),
     )
+    for entry, known in with_memory(entries):
+        yield from _entry(view, entry, known, labels)
+
+
+def with_memory(entries: Iterable[HistoryEntry]) -> Iterator[tuple[HistoryEntry, Mapping[str, Any]]]:
+    """Yield each event of a case, in order, with what it carries over what the case remembered before it."""
+    memory: dict[str, Any] = {}
     for entry in entries:
-        yield from _entry(view, entry, labels)
+        yield entry, {**memory, **entry.payload}
+        for effect in entry.effects:
+            if effect["do"] == "remember":
+                memory[effect["key"]] = effect["value"]
+            elif effect["do"] == "forget":
+                memory.pop(effect["key"], None)
 
 
-def _entry(view: CaseView, entry: HistoryEntry, labels: Labels) -> Iterator[Block]:
+def _entry(view: CaseView, entry: HistoryEntry, known: Mapping[str, Any], labels: Labels) -> Iterator[Block]:
     say = labels.say
     who = labels.department(entry.by) if entry.by else ""
     role = labels.role(entry.role)
     actor = who + (say(f"（{role}）", f" ({role})") if who else role)
-    what = labels.taken(view.rules, view.procedure, entry.name, entry.origin, entry.target)
+    told = labels.told(view.rules, known, view.resource)
+    what = labels.taken(view.rules, view.procedure, entry.name, entry.origin, entry.target, told)
     if entry.kind == "lapse":
         lapsed = next((effect["limit"] for effect in entry.effects if effect["do"] == "lapse"), entry.name)
         limit = labels.limit(view.rules, view.procedure, lapsed)
@@ -97,9 +109,10 @@ def options(view: CaseView, by: str, given: Iterable[Option], labels: Labels, no
             yield Sentence(Words(say("内容：", "carries: ") + say("、", ", ").join(carried), "dim"), indent=4, hang=4)
         for limit, day in one.due.items():
             name = labels.limit(view.rules, view.procedure, limit)
-            yield Sentence(
-                Words(say(f"将产生期限“{name}”，到期日 {day}", f"would set '{name}', due {day}"), "good"), indent=4
-            )
+            standing = labels.standing(limit, labels.outer(view.rules, view.procedure), one.due)
+            note = say(f"（{standing}）", f" ({standing})") if standing else ""
+            told = say(f"将产生期限“{name}”，到期日 {day}{note}", f"would set '{name}', due {day}{note}")
+            yield Sentence(Words(told, "good"), indent=4)
     refused = [one for one in given if not one.allowed]
     if refused:
         yield Heading(say("不能办理的步骤与理由", "What it may not do, and why"))
@@ -110,7 +123,7 @@ def options(view: CaseView, by: str, given: Iterable[Option], labels: Labels, no
 
 def _title(one: Option, labels: Labels) -> list[str | Words]:
     title = one.title if labels.language == "zh" else one.title_en
-    about = cite(one.article, labels.language) if one.article else labels.say("程序所需", "own")
+    about = labels.cite(one.article) if one.article else labels.say("程序所需", "own")
     return [Words(title, "strong"), Words(f"  {one.step}", "accent"), Words(f"  {about}", "dim")]
 
 
@@ -124,10 +137,13 @@ def explanation(view: CaseView, given: Iterable[Explanation], labels: Labels, no
     )
     if not given:
         yield Sentence(say("本案没有期限。", "The case has no deadline."))
-    for one in given:
+    order = [deadline.limit for deadline in in_pairs(view, labels)]
+    outer, at_hand = labels.outer(view.rules, view.procedure), running(view)
+    for one in sorted(given, key=lambda one: order.index(one.deadline.limit)):
         deadline = one.deadline
         title = labels.limit(view.rules, view.procedure, deadline.limit)
-        about = cite(deadline.article, labels.language)
+        standing = labels.standing(deadline.limit, outer, at_hand)
+        about = say("；", "; ").join(filter(None, (labels.cite(deadline.article), standing)))
         yield from sheet(one.sheet, labels.language, say(f"{title}（{about}）", f"{title} ({about})"))
         yield BLANK
         pairs: list[tuple[str, Phrase]] = [
@@ -158,7 +174,8 @@ def explanation(view: CaseView, given: Iterable[Explanation], labels: Labels, no
 def _decided(view: CaseView, stored: Mapping[str, Any], labels: Labels) -> str:
     """Which event holds a sheet, who acted and, where a person signed, who signed."""
     say = labels.say
-    what = labels.step(view.rules, view.procedure, stored["why"])
+    told = labels.told(view.rules, {}, view.resource)
+    what = labels.step(view.rules, view.procedure, stored["why"], told=told)
     who = labels.department(stored["by"])
     signed = say(f"，签发人 {stored['signer']}", f", signed by {stored['signer']}") if stored.get("signer") else ""
     when = moment(datetime.fromisoformat(stored["recorded_at"]))
@@ -172,7 +189,8 @@ def receipt(view: CaseView, given: Receipt, labels: Labels) -> Iterator[Block]:
     """Yield what an act has brought."""
     say = labels.say
     done = say("此前已经记录", "stood in the record already") if given.replayed else say("已记录", "recorded")
-    what = labels.step(view.rules, view.procedure, given.step, given.from_state or "")
+    told = labels.told(view.rules, {}, view.resource)
+    what = labels.taken(view.rules, view.procedure, given.step, given.from_state, given.to_state, told)
     yield Heading([Words("✓ ", "good"), Words(view.case, "accent"), "  ", Words(what, "strong")], done)
     pairs: list[tuple[str, Phrase]] = [
         (say("状态", "State"), Words(labels.state(view.rules, view.procedure, given.to_state), "strong")),

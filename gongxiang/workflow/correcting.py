@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from gongxiang.errors import BadInput, Reason, StepNotAllowed, Text
 from gongxiang.nearest import did_you_mean
 from gongxiang.workflow.case import Case, fold
-from gongxiang.workflow.decide import roles_of
+from gongxiang.workflow.competence import roles_of
 from gongxiang.workflow.deciding import decisive_fields, row_taken
 from gongxiang.workflow.ledger import Event
 from gongxiang.workflow.payload import payload_faults
@@ -36,8 +37,10 @@ def correction_effects(
     carried = event.content["payload"]
     _refuse_unknown(seq, carried, corrected)
     before = fold(one for one in events if one.seq < seq)
-    row = row_taken(procedure, event, before.memory if before else {})
-    decisive = decisive_fields(procedure, row)
+    book = world.book_at(event)
+    table = book.procedures[case.procedure]
+    row = row_taken(book, table, event, before or replace(case, memory={}))
+    decisive = decisive_fields(table, row)
     for name in corrected:
         if name in decisive:
             raise _bad(
@@ -47,7 +50,7 @@ def correction_effects(
                 "请办理相应步骤，或撤销后另立新案",
                 "take the step that sets it right, or open a new case",
             )
-    if faults := list(payload_faults(row, {**carried, **corrected}, world.book(case))):
+    if faults := list(payload_faults(row, {**carried, **corrected}, book)):
         raise BadInput(*faults)
     role = _role(case, procedure, event, by, at, world)
     was = {name: carried[name] for name in corrected}

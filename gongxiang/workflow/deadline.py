@@ -136,6 +136,17 @@ def moved(deadline: Deadline, due: Due, *, seq: int) -> Deadline:
     )
 
 
+def extended(deadline: Deadline, due: Due, *, seq: int) -> Deadline:
+    """Return the deadline with the period that `due` counts: longer by an extension, from the same start."""
+    return replace(moved(deadline, due, seq=seq), working_days=due.working_days)
+
+
+def replaced(deadline: Deadline, limit: str, article: str, due: Due, fixed_day: date | None) -> Deadline:
+    """Return the deadline as a limit of another rule book, with the period that `due` counts, or a fixed day."""
+    days = None if fixed_day else due.working_days
+    return replace(deadline, limit=limit, article=article, working_days=days, fixed_day=fixed_day)
+
+
 def renewed(deadline: Deadline, old: Deadline) -> Deadline:
     """Return a deadline that replaces `old` (an amended order): the first due date and the count of computations go on.
 

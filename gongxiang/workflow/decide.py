@@ -13,13 +13,14 @@ from gongxiang.calendars import Due
 from gongxiang.errors import Reason, StepNotAllowed, Text, UnknownStep
 from gongxiang.nearest import did_you_mean
 from gongxiang.workflow.case import Case
+from gongxiang.workflow.competence import BY_PLACE, competent_place, holders, roles_of
 from gongxiang.workflow.conditions import evaluate, reads_payload
-from gongxiang.workflow.effects import due_of, effects_of
-from gongxiang.workflow.facts import Facts, World
+from gongxiang.workflow.effects import due_of, effects_of, undated
+from gongxiang.workflow.facts import FIXED, Facts, World, asked
 from gongxiang.workflow.machine import Walker, walk
 from gongxiang.workflow.payload import payload_faults
 from gongxiang.workflow.procedure import Procedure, Row, RuleBook, Test
-from gongxiang.workflow.vocabulary import LEVEL_NAMES, NOBODYS, ROLE_NAMES, Kind, Role
+from gongxiang.workflow.vocabulary import LEVEL_NAMES, NOBODYS, ROLE_NAMES, SEATED, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,8 @@ def decide(book: RuleBook, procedure: Procedure, case: Case, act: Act, world: Wo
     """Return the decision. Raises UnknownStep, or StepNotAllowed with every reason; BeyondHorizon where a limit cannot
     be computed.
     """
-    rows = rows_named(procedure, act.step)
+    named = rows_named(procedure, act.step)
+    rows = of_its_kind(named, case, act, book) or named
     heard: dict[int, _Hearing] = {}
 
     def admits(row: Row) -> bool:
@@ -73,8 +75,10 @@ def decide(book: RuleBook, procedure: Procedure, case: Case, act: Act, world: Wo
     walker = Walker(case.state, admits)
     row = walk(procedure, act.step, walker)
     if row is None:
+        # The machine's rows may be another compile's of the same rule book: equal, and not the same objects.
+        hearings = [hearing for hearing in heard.values() if of_its_kind((hearing.row,), case, act, book)]
         raise StepNotAllowed(
-            case.case, act.step, case.state, *_refusal(book, procedure, case, act, world, rows, list(heard.values()))
+            case.case, act.step, case.state, *_refusal(book, procedure, case, act, world, rows, hearings)
         )
     hearing = heard[id(row)]
     assert hearing.role is not None
@@ -108,8 +112,9 @@ def reasons_against(
     """Return why the act would be refused before its payload is known, and the row it would take if nothing speaks
     against it.
     """
-    rows = rows_named(procedure, act.step)
-    standing = procedure.leading_from.get((act.step, case.state), ())
+    named = rows_named(procedure, act.step)
+    rows = of_its_kind(named, case, act, book) or named
+    standing = of_its_kind(procedure.leading_from.get((act.step, case.state), ()), case, act, book, kept=True)
     hearings = [_hear(book, procedure, case, act, world, row, with_payload=False) for row in standing]
     for hearing in hearings:
         if not hearing.reasons:
@@ -117,19 +122,15 @@ def reasons_against(
     return _refusal(book, procedure, case, act, world, rows, hearings), None
 
 
-def roles_of(case: Case, procedure: Procedure, by: str, at: datetime, world: World) -> frozenset[Role]:
-    """Return the roles of the department `by` in the case, as the register stands at `at`."""
-    roles = {Role(role) for role, name in case.parties.items() if name == by}
-    roles.update(Role(role) for role, names in case.named.items() if by in names)
-    anchor = world.department(case.parties.get(procedure.anchor, ""), at)
-    actor = world.department(by, at)
-    if anchor and actor and anchor.place == actor.place:
-        competent = world.authority(anchor.level, anchor.region, at)
-        if competent and competent.id == by:
-            roles.add(Role.AUTHORITY)
-        if actor.kind is Kind.WORKING_BODY:
-            roles.add(Role.WORKING_BODY)
-    return frozenset(roles)
+def of_its_kind(rows: tuple[Row, ...], case: Case, act: Act, book: RuleBook, *, kept: bool = False) -> tuple[Row, ...]:
+    """Return the rows that speak of this case: of its kind of resource and ground, with `kept` of what it remembers."""
+
+    def speaks(row: Row) -> bool:
+        told = {key: asked(key, act.payload, case, book) for key in row.when}
+        known = {key for key in told if key in FIXED or (kept and key not in row.payload)}
+        return all(told[key] in (None, row.when[key]) for key in known)
+
+    return tuple(filter(speaks, rows))
 
 
 def _facts(book: RuleBook, procedure: Procedure, case: Case, act: Act, world: World, row: Row) -> Facts:
@@ -168,6 +169,8 @@ def _hear(
         hearing.guards.append({"guard": guard.id, "holds": holds, "inputs": inputs})
         if not holds:
             hearing.reasons.append(_reason(guard, inputs))
+    if with_payload and not hearing.reasons:
+        hearing.reasons.extend(undated(facts))
     return hearing
 
 
@@ -184,12 +187,17 @@ def _reason(guard: Test, looked_at: Mapping[str, Any]) -> Reason:
 
 
 def _matches(row: Row, facts: Facts) -> bool:
-    return all(str(facts.payload.get(key, facts.case.memory.get(key))) == value for key, value in row.when.items())
+    return all(str(asked(key, facts.payload, facts.case, facts.book)) == value for key, value in row.when.items())
 
 
 def _not_this_row(row: Row) -> Reason:
     wanted = "、".join(f"{key}={value}" for key, value in row.when.items())
-    return Reason("other_row", Text(f"此行只适用于{wanted}", f"this row is for {wanted}"), row.article)
+    return Reason(
+        "other_row",
+        Text(f"此行只适用于{wanted}", f"this row is for {wanted}"),
+        row.article,
+        Text("请办理适用于本案情形的步骤", "take a step that is for what this case is about"),
+    )
 
 
 def _refusal(
@@ -244,22 +252,16 @@ def _wrong_party(procedure: Procedure, case: Case, act: Act, world: World, row: 
     who_zh = "、".join(f"{ROLE_NAMES[role].zh}（{who.zh}）" if who.zh else ROLE_NAMES[role].zh for role, who in holders)
     who_en = ", ".join(f"{ROLE_NAMES[role].en} ({who.en})" if who.en else ROLE_NAMES[role].en for role, who in holders)
     actor = world.department(act.by, act.at)
-    anchor = world.department(case.parties.get(procedure.anchor, ""), act.at)
-    misplaced = (
-        actor
-        and anchor
-        and actor.kind in (Kind.AUTHORITY, Kind.WORKING_BODY)
-        and Role(actor.kind.value) in row.by
-        and actor.place != anchor.place
-    )
-    if misplaced and actor and anchor:
+    place = competent_place(case, procedure, world, act.at)
+    misplaced = actor and place and actor.kind in SEATED and Role(actor.kind.value) in row.by and actor.place != place
+    if misplaced and actor and place:
         return Reason(
             "wrong_level",
             Text(
                 f"{actor.name}（{LEVEL_NAMES[actor.level].zh}，{actor.region}）与本案"
-                f"（{LEVEL_NAMES[anchor.level].zh}，{anchor.region}）不同级或不同区划",
+                f"（{LEVEL_NAMES[place[0]].zh}，{place[1]}）不同级或不同区划",
                 f"{actor.id} ({actor.level}, {actor.region}) is not of this case's level and region "
-                f"({anchor.level}, {anchor.region})",
+                f"({place[0]}, {place[1]})",
             ),
             row.article or procedure.article,
             Text(f"应由{who_zh}办理", f"this is for the {who_en}"),
@@ -275,11 +277,8 @@ def _wrong_party(procedure: Procedure, case: Case, act: Act, world: World, row: 
 
 def _holders(procedure: Procedure, case: Case, act: Act, world: World, row: Row) -> Iterator[tuple[Role, Text]]:
     for role in sorted(row.by, key=list(Role).index):
-        if role is Role.AUTHORITY:
-            anchor = world.department(case.parties.get(procedure.anchor, ""), act.at)
-            competent = world.authority(anchor.level, anchor.region, act.at) if anchor else None
-            yield role, Text(competent.name, competent.name) if competent else Text("尚未登记", "none registered")
-        else:
-            holders = dict.fromkeys(case.named.get(role, ()) or (case.parties.get(role, ""),))
-            found = [party.name for name in holders if (party := world.department(name, act.at))]
+        found = [party.name for party in holders(role, case, procedure, world, act.at)]
+        if found or role not in BY_PLACE:
             yield role, Text("、".join(found), ", ".join(found))
+        else:
+            yield role, Text("尚未登记", "none registered")

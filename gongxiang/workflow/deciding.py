@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from gongxiang.workflow.case import Case
 from gongxiang.workflow.conditions import ARGUMENTS
+from gongxiang.workflow.facts import asked
 from gongxiang.workflow.ledger import Event
-from gongxiang.workflow.procedure import Procedure, Row, as_tuple
+from gongxiang.workflow.procedure import Procedure, Row, RuleBook, as_tuple
 
 DECISIVE_KINDS = frozenset({"days", "date", "ground", "department", "case"})
 """Types of payload fields that stand for a period, a day, a breach, a part in the case or another case."""
 
 
-def row_taken(procedure: Procedure, event: Event, memory: Mapping[str, str]) -> Row:
+def row_taken(book: RuleBook, procedure: Procedure, event: Event, before: Case) -> Row:
     """Return the row that the act took, by its name and the states it led from and to; where several fit, the one whose
-    `when` holds for what the act carried and the case remembered before it (`memory`).
+    `when` holds for what the act carried and the case was before it.
     """
     body = event.content
     origin, target, payload = body["from"] or "", body["to"], body["payload"]
@@ -25,7 +27,7 @@ def row_taken(procedure: Procedure, event: Event, memory: Mapping[str, str]) -> 
         if (origin in row.sources if origin else row.opens) and (row.to or origin) == target
     ]
     return next(
-        row for row in rows if all(str(payload.get(key, memory.get(key))) == value for key, value in row.when.items())
+        row for row in rows if all(str(asked(key, payload, before, book)) == value for key, value in row.when.items())
     )
 
 
@@ -41,6 +43,8 @@ def _decisive(procedure: Procedure, row: Row) -> Iterator[str]:
             yield name
     yield from row.when
     yield from row.exactly_one
+    yield from row.at_most_one
+    yield from (row.extends_by,) if row.extends_by else ()
     yield from row.names.values()
     yield from (source.removeprefix("payload.") for source in row.remember.values() if source.startswith("payload."))
     if row.mark:

@@ -11,7 +11,12 @@ from gongxiang.calendars import Counting, Due, Edition
 from gongxiang.workflow.case import Case
 from gongxiang.workflow.deadline import Deadline
 from gongxiang.workflow.procedure import Procedure, Row, RuleBook
-from gongxiang.workflow.vocabulary import Department
+from gongxiang.workflow.vocabulary import Department, Kind
+
+RESOURCE, GROUND_INSTRUMENT = "resource.", "ground.instrument"
+"""Keys of `when` that no act carries: an attribute of the resource; the instrument that lists the case's ground."""
+FIXED = ("resource.sharing", GROUND_INSTRUMENT)
+"""Those that a table may ask for; a case keeps them from its opening."""
 
 
 class World(Protocol):
@@ -21,13 +26,25 @@ class World(Protocol):
 
     def department(self, name: str, at: datetime) -> Department | None: ...
 
-    def authority(self, level: str, region: str, at: datetime) -> Department | None: ...
+    def seat(self, kind: Kind, level: str, region: str, at: datetime) -> Department | None: ...
 
     def edition(self, day: date) -> Edition: ...
 
     def open_twin(self, case: Case, role: str, keys: tuple[str, ...], values: Mapping[str, str]) -> str | None: ...
 
     def procedure_of(self, case: str) -> str | None: ...
+
+
+def asked(key: str, payload: Mapping[str, Any], case: Case, book: RuleBook) -> Any:
+    """Return what a row's `when` asks for: an attribute of the resource or of the ground, else what the act carries,
+    else what the case remembers.
+    """
+    kept = case.memory.get
+    if key.startswith(RESOURCE):
+        return (case.resource or {}).get(key.removeprefix(RESOURCE))
+    if key == GROUND_INSTRUMENT:
+        return book.instrument_of.get(str(payload.get("ground", kept("ground"))))
+    return payload.get(key, kept(key))
 
 
 @dataclass(frozen=True, slots=True)

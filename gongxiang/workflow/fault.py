@@ -12,7 +12,7 @@ from gongxiang.workflow.procedure import as_tuple, sources_of
 Place = tuple[str | int, ...]
 Table = Mapping[str, Any]
 
-LIMIT_EFFECTS = ("starts", "meets", "stops", "resumes", "voids", "restarts", "restores")
+LIMIT_EFFECTS = ("starts", "meets", "stops", "resumes", "voids", "restarts", "restores", "extends")
 
 
 class Fault(NamedTuple):

@@ -10,8 +10,9 @@ from typing import Any
 from gongxiang.calendars import Counting, Edition
 from gongxiang.workflow.case import Case
 from gongxiang.workflow.deadline import Deadline, held_back, legal_end
+from gongxiang.workflow.facts import asked
 from gongxiang.workflow.machine import Walker, walk
-from gongxiang.workflow.procedure import Procedure, Row
+from gongxiang.workflow.procedure import Row, RuleBook
 from gongxiang.workflow.vocabulary import Role
 
 
@@ -42,19 +43,19 @@ class Held:
         return asdict(self)
 
 
-def lapses_of(case: Case, procedure: Procedure, now: datetime, edition: Edition, counting: Counting) -> Iterator[Lapse]:
+def lapses_of(case: Case, book: RuleBook, now: datetime, edition: Edition, counting: Counting) -> Iterator[Lapse]:
     """Yield the lapses of the case up to `now`, the earliest first, each at its legal end by `edition`.
 
     Those that `edition` holds back are not among them.
     """
-    state = case.state
+    state, procedure = case.state, book.procedures[case.procedure]
     for deadline in _passed(case, now):
         if held_back(deadline, edition, counting, now) is not None:
             continue
         end = legal_end(deadline, edition, counting)
         step = procedure.limits[deadline.limit].on_lapse
         if step:
-            walker = Walker(state, _is_the_clocks)
+            walker = Walker(state, lambda row: _is_the_clocks(row, case, book))
             walk(procedure, step, walker)
             state = walker.state
         yield Lapse(
@@ -92,9 +93,9 @@ def held_in(case: Case, now: datetime, edition: Edition, counting: Counting) -> 
             )
 
 
-def _is_the_clocks(row: Row) -> bool:
-    """Time is asked nothing: a table whose clock rows have conditions is refused (`lapsing`)."""
-    return Role.CLOCK in row.by
+def _is_the_clocks(row: Row, case: Case, book: RuleBook) -> bool:
+    """Time is asked nothing but which case it is: a table whose clock rows have conditions is refused (`lapsing`)."""
+    return Role.CLOCK in row.by and all(str(asked(key, {}, case, book)) == value for key, value in row.when.items())
 
 
 def _passed(case: Case, now: datetime) -> list[Deadline]:

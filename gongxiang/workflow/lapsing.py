@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gongxiang.errors import Text
+from gongxiang.workflow.facts import FIXED
 from gongxiang.workflow.fault import LIMIT_EFFECTS, Fault, Table, named, rows_of
 from gongxiang.workflow.vocabulary import Role
 
 NOT_THE_CLOCKS = (
-    *("payload", "exactly_one", "when", "guards", "flags", *LIMIT_EFFECTS),
+    *("payload", "exactly_one", "at_most_one", "when", "guards", "flags", *LIMIT_EFFECTS, "extends_by", "retains"),
     *("remember", "forget", "mark", "names", "releases", "follows", "document"),
 )
-"""Keys of a row that only an act honours: time carries nothing, is asked nothing and has no effect but its lapse."""
+"""Keys of a row that only an act honours: time carries nothing, is asked nothing but what kind of case it is (`FIXED`),
+and has no effect but its lapse.
+"""
 
 
 def clock_faults(_: Table, table: Table) -> Iterator[Fault]:
@@ -30,7 +33,7 @@ def clock_faults(_: Table, table: Table) -> Iterator[Fault]:
                 Text('请分写两行，一行只写 by = "clock"', 'write two rows, one of them with by = "clock" alone'),
             )
         for key in NOT_THE_CLOCKS:
-            if entry.get(key):
+            if entry.get(key) and not (key == "when" and set(entry["when"]) <= set(FIXED)):
                 yield Fault(
                     (*place, key),
                     Text(

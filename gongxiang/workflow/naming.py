@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gongxiang.errors import Text
+from gongxiang.workflow.competence import BY_PLACE
 from gongxiang.workflow.conditions import TESTS
 from gongxiang.workflow.fault import (
     LIMIT_EFFECTS,
@@ -20,15 +21,16 @@ from gongxiang.workflow.fault import (
     unknown,
 )
 from gongxiang.workflow.procedure import ANY, OPEN
-from gongxiang.workflow.vocabulary import Kind, Role
+from gongxiang.workflow.vocabulary import NOBODYS, Kind, Role
 
 NAMED_BY = ("by", "provider", "requester", "against")
 """The fields of `open` that name a department."""
 RESOURCE = ("required", "optional", "unless_about")
-UNIT = "working_day"
+UNITS = ("working_day", "year")
 
 _GUARD, _FLAG, _LIMIT = Text("条件", "guard"), Text("标记", "flag"), Text("期限", "limit")
 _ROLE, _STATE, _STEP = Text("角色", "role"), Text("状态", "state"), Text("步骤", "step")
+_RETENTION = Text("保存事项", "retention")
 _PROCEDURE, _KIND = Text("程序", "procedure"), Text("部门类别", "kind of department")
 
 
@@ -37,26 +39,30 @@ def document_faults(document: Table) -> Iterator[Fault]:
     for kind, key in (("parameters", "id"), ("grounds", "id"), ("procedures", "procedure")):
         yield from _doubled([(kind, number, key) for number in range(len(document[kind]))], document[kind], key)
     prefix = document["territory"]["prefix"]
-    if not prefix.isdecimal() or not prefix.isascii():
+    if prefix and not (prefix.isdecimal() and prefix.isascii() and len(prefix) in (2, 4, 6)):
         yield Fault(
             ("territory", "prefix"),
-            Text(f"区划代码开头“{prefix}”不是数字", f"the beginning of region codes '{prefix}' is not digits"),
+            Text(
+                f"区划代码开头“{prefix}”不是两位、四位或六位数字",
+                f"the beginning of region codes '{prefix}' is not two, four or six digits",
+            ),
             Text("请写 GB/T 2260 代码的前几位，如 21", "write the first digits of GB/T 2260 codes, such as 21"),
         )
     used = {
-        limit["parameter"]
+        entry["parameter"]
         for table in document["procedures"]
-        for limit in table.get("limit", ())
-        if "parameter" in limit
+        for kind in ("limit", "retention", "guard", "flag")
+        for entry in table.get(kind, ())
+        if isinstance(entry.get("parameter"), str)
     }
     for number, parameter in enumerate(document["parameters"]):
         place: Place = ("parameters", number)
-        if parameter["unit"] != UNIT:
-            yield unknown((*place, "unit"), Text("单位", "unit"), parameter["unit"], [UNIT])
+        if parameter["unit"] not in UNITS:
+            yield unknown((*place, "unit"), Text("单位", "unit"), parameter["unit"], UNITS)
         if parameter["value"] < 1:
             yield Fault(
                 (*place, "value"),
-                Text(f"期限不能是{parameter['value']}", f"a limit cannot be {parameter['value']} working days"),
+                Text(f"期限不能是{parameter['value']}", f"a limit cannot be {parameter['value']}"),
                 Text("请写不小于1的整数", "write a whole number of at least 1"),
             )
         if parameter["id"] not in used:
@@ -87,7 +93,7 @@ def _in_vain(place: Place, what: Text, name: str) -> Fault:
 
 def name_faults(_: Table, table: Table) -> Iterator[Fault]:
     """Yield what stands twice or in vain in one table."""
-    for kind, key in (("state", "id"), ("limit", "id"), ("guard", "id"), ("flag", "id"), ("party", "role")):
+    for kind, key in (*((kind, "id") for kind in ("state", "limit", "retention", "guard", "flag")), ("party", "role")):
         entries = table.get(kind, [])
         yield from _doubled([(kind, number, key) for number in range(len(entries))], entries, key)
     for kind, what in (("guard", _GUARD), ("flag", _FLAG)):
@@ -103,6 +109,9 @@ def reference_faults(document: Table, table: Table) -> Iterator[Fault]:
     yield from _states(table)
     for number, limit in enumerate(table.get("limit", ())):
         yield from _limit(document, table, limit, ("limit", number))
+    yield from _pending(table)
+    for number, retention in enumerate(table.get("retention", ())):
+        yield from _parameter(document, retention, ("retention", number), UNITS[1])
     for kind in ("guard", "flag"):
         for number, entry in enumerate(table.get(kind, ())):
             if entry["test"] not in TESTS:
@@ -112,17 +121,22 @@ def reference_faults(document: Table, table: Table) -> Iterator[Fault]:
 
 
 def _head(document: Table, table: Table) -> Iterator[Fault]:
+    openings = [entry["id"] for place, entry in rows_of(table) if place[0] == "step" and not entry.get("from")]
+    if table.get("opening", openings[-1:]) not in (openings[-1:], *openings):
+        yield unknown(("opening",), Text("开案步骤", "step that opens a case"), table["opening"], openings)
     parties, procedures = parties_of(table), [other.get("procedure") for other in document["procedures"]]
-    if table["anchor"] not in parties:
-        yield unknown(("anchor",), Text("当事方", "party"), table["anchor"], parties)
+    for anchor in named(table, "anchor") or ("",):
+        if anchor not in parties:
+            yield unknown(("anchor",), Text("当事方", "party"), anchor, parties)
     if table.get("resource", RESOURCE[0]) not in RESOURCE:
         yield unknown(("resource",), Text("取值", "value"), table["resource"], RESOURCE)
     for number, name in enumerate(named(table, "about")):
         if name not in procedures:
             yield unknown(("about", number), _PROCEDURE, name, procedures)
     for number, party in enumerate(table["party"]):
-        if party["role"] not in set(Role) - {Role.CLOCK, Role.ENGINE}:
-            yield unknown(("party", number, "role"), _ROLE, party["role"], [role.value for role in Role][:-2])
+        played = [role.value for role in Role if role not in NOBODYS]
+        if party["role"] not in played:
+            yield unknown(("party", number, "role"), _ROLE, party["role"], played)
         for kind in party["kinds"]:
             if kind not in set(Kind):
                 yield unknown(("party", number, "kinds"), _KIND, kind, [one.value for one in Kind])
@@ -143,7 +157,7 @@ def _states(table: Table) -> Iterator[Fault]:
 
 def _holders(table: Table) -> set[str]:
     """Return the roles that somebody can hold in a case of this table."""
-    return {*parties_of(table), *roles_named(table), Role.AUTHORITY, Role.WORKING_BODY}
+    return {*parties_of(table), *roles_named(table), *BY_PLACE}
 
 
 def _role(place: Place, role: str, holders: set[str]) -> Iterator[Fault]:
@@ -160,12 +174,38 @@ def _role(place: Place, role: str, holders: set[str]) -> Iterator[Fault]:
         )
 
 
+def _parameter(document: Table, entry: Table, place: Place, unit: str) -> Iterator[Fault]:
+    """Yield the fault of a number that is none of the law's, or is counted in another unit."""
+    known = [one["id"] for one in document["parameters"] if one["unit"] == unit]
+    if "parameter" in entry and entry["parameter"] not in known:
+        yield unknown((*place, "parameter"), Text("参数", "parameter"), entry["parameter"], known)
+
+
+def _pending(table: Table) -> Iterator[Fault]:
+    steps = [entry["id"] for _, entry in rows_of(table)]
+    for number, pending in enumerate(table.get("pending", ())):
+        place: Place = ("pending", number)
+        yield from _role((*place, "owes"), pending["owes"], _holders(table))
+        if pending["duty"] not in steps:
+            yield unknown((*place, "duty"), _STEP, pending["duty"], steps)
+        if "by" in pending and pending["by"] not in ids(table.get("limit", ())):
+            yield unknown((*place, "by"), _LIMIT, pending["by"], ids(table.get("limit", ())))
+
+
 def _limit(document: Table, table: Table, limit: Table, place: Place) -> Iterator[Fault]:
     steps, parties = [entry["id"] for _, entry in rows_of(table)], parties_of(table)
-    if limit["owed_by"] not in parties:
-        yield unknown((*place, "owed_by"), Text("当事方", "party"), limit["owed_by"], parties)
-    if "parameter" in limit and limit["parameter"] not in ids(document["parameters"]):
-        yield unknown((*place, "parameter"), Text("参数", "parameter"), limit["parameter"], ids(document["parameters"]))
+    if limit["owed_by"] not in (*parties, Role.AUTHORITY):
+        yield unknown((*place, "owed_by"), Text("当事方", "party"), limit["owed_by"], [*parties, Role.AUTHORITY.value])
+    yield from _parameter(document, limit, place, UNITS[0])
+    if "within" in limit and not (limit["within"].isdecimal() and limit["within"].isascii()):
+        yield Fault(
+            (*place, "within"),
+            Text(f"区划代码开头“{limit['within']}”不是数字", f"'{limit['within']}' is not how region codes begin"),
+            Text("请写 GB/T 2260 代码的前几位", "write the first digits of GB/T 2260 codes"),
+        )
+    stricter = [one["id"] for one in table["limit"] if one["id"] != limit["id"] and "outer_of" not in one]
+    if "outer_of" in limit and limit["outer_of"] not in stricter:
+        yield unknown((*place, "outer_of"), Text("较严的期限", "stricter limit"), limit["outer_of"], stricter)
     if "on_lapse" in limit:
         by_clock = [entry["id"] for _, entry in rows_of(table) if Role.CLOCK in named(entry, "by")]
         if limit["on_lapse"] not in steps:
@@ -219,8 +259,8 @@ def _row(document: Table, table: Table, place: Place, entry: Table) -> Iterator[
 
 def _row_roles(table: Table, place: Place, entry: Table) -> Iterator[Fault]:
     for role in named(entry, "by"):
-        yield from _role((*place, "by"), role, _holders(table) | {Role.CLOCK, Role.ENGINE})
-        if role in (Role.CLOCK, Role.ENGINE) and place[0] == "step" and not entry.get("from"):
+        yield from _role((*place, "by"), role, _holders(table) | NOBODYS)
+        if role in NOBODYS and place[0] == "step" and not entry.get("from"):
             yield Fault(
                 (*place, "by"),
                 Text(f"案件不能由“{role}”立案", f"a case is opened by a person, not by the {role}"),
@@ -237,10 +277,11 @@ def _row_names(document: Table, table: Table, place: Place, entry: Table) -> Ite
         for name in named(entry, key):
             if name not in known:
                 yield unknown((*place, key), what, name, known)
-    for key in LIMIT_EFFECTS:
+    for key, kind, what in (*((key, "limit", _LIMIT) for key in LIMIT_EFFECTS), ("retains", "retention", _RETENTION)):
+        known = ids(table.get(kind, ()))
         for name in named(entry, key):
-            if name not in ids(table.get("limit", ())):
-                yield unknown((*place, key), _LIMIT, name, ids(table.get("limit", ())))
+            if name not in known:
+                yield unknown((*place, key), what, name, known)
     if "document" in entry and entry["document"] not in named(document, "templates"):
         yield Fault(
             (*place, "document"),

@@ -13,6 +13,7 @@ from unicodedata import category
 from gongxiang.errors import BadInput, Reason, Refused, Text, UnknownDepartment, UnknownStep
 from gongxiang.nearest import did_you_mean
 from gongxiang.workflow.case import Case
+from gongxiang.workflow.deadline import beijing
 from gongxiang.workflow.procedure import Party, Procedure, Row, RuleBook
 from gongxiang.workflow.register import Register
 from gongxiang.workflow.vocabulary import ROLE_NAMES, Department, Resource, Role
@@ -65,10 +66,8 @@ def _refuse_invisible(name: str) -> None:
 
 
 def opening_row(procedure: Procedure, step: str | None) -> Row:
-    """Return the row that opens a case: the named one, or the last in the table. Raises UnknownStep."""
-    rows = procedure.openings
-    if step is None:
-        return rows[-1]
+    """Return a row that opens a case by the named step, or by the table's own. Raises UnknownStep."""
+    rows, step = procedure.openings, step or procedure.opening
     for row in rows:
         if row.name == step:
             return row
@@ -93,7 +92,8 @@ def need_department(register: Register, name: object, at: datetime) -> Departmen
         return found
     later = register.entries.get(str(name))
     if later:
-        zh, en = f"“{name}”自{later[0][0].date()}起才登记", f"'{name}' is registered only from {later[0][0].date()} on"
+        since = beijing(later[0][0]).date()
+        zh, en = f"“{name}”自{since}起才登记", f"'{name}' is registered only from {since} on"
     else:
         near = did_you_mean(str(name), register.departments(at))
         zh, en = f"登记册中没有部门“{name}”{near.zh}", f"the register has no department '{name}'{near.en}"

@@ -77,6 +77,17 @@ def payload_faults(row: Row, payload: Mapping[str, Any], book: RuleBook) -> Iter
                 yield _reason("missing_field", row, _called(book, name), Text("缺少", "lacks"), kind)
             continue
         yield from _field_faults(row, name, payload[name], book)
+    if row.at_most_one and sum(payload.get(name) is not None for name in row.at_most_one) > 1:
+        choices = [_called(book, name).zh for name in row.at_most_one]
+        yield Reason(
+            "at_most_one",
+            Text(
+                f"“{row.title.zh}”的{'、'.join(choices)}最多写明一项",
+                f"'{row.name}' carries at most one of {' and '.join(row.at_most_one)}",
+            ),
+            row.article,
+            Text("请只写其中一项，或都不写", "give one of them, or none"),
+        )
     if row.exactly_one and sum(payload.get(name) is not None for name in row.exactly_one) != 1:
         choices = [_called(book, name).zh for name in row.exactly_one]
         yield Reason(

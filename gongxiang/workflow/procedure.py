@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -81,7 +81,7 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What a lapse proposes to the authority: open `procedure` on `ground` (or on one of `alternatives`)."""
+    """What a lapse proposes to whoever may take it up: open `procedure` on `ground` (or on one of `alternatives`)."""
 
     procedure: str
     ground: str
@@ -96,7 +96,9 @@ class Limit:
     `due`).
 
     `counted_from` is None for the starting act's own moment, or the payload field whose date starts the period. The
-    starting day is never counted.
+    starting day is never counted. `outer_of` names a stricter limit of the same duty, behind which this one is the
+    outer legal limit: the stricter is shown as due, both are explained. `within` is how the region codes of the
+    departments begin that it binds: it runs only where every party is one.
     """
 
     id: str
@@ -107,6 +109,30 @@ class Limit:
     counted_from: str | None
     on_lapse: str | None
     proposal: Proposal | None
+    outer_of: str | None = None
+    within: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """What somebody owes while the case remembers `key` as `value`: the step `duty`, by the due day of limit `by`."""
+
+    key: str
+    value: str
+    owes: Role
+    duty: str
+    by: str | None
+    article: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """Records to be kept for `years` from the act that makes them, through the corresponding day (民法典 Art. 202)."""
+
+    id: str
+    title: Text
+    article: str
+    years: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +180,7 @@ class Row:
     quote: str | None
     payload: Mapping[str, str]
     exactly_one: tuple[str, ...]
+    at_most_one: tuple[str, ...]
     when: Mapping[str, str]
     guards: tuple[Test, ...]
     flags: tuple[Test, ...]
@@ -164,6 +191,9 @@ class Row:
     voids: tuple[str, ...]
     restarts: tuple[str, ...]
     restores: tuple[str, ...]
+    extends: tuple[str, ...]
+    extends_by: str | None
+    retains: tuple[Retention, ...]
     remember: Mapping[str, str]
     forget: tuple[str, ...]
     mark: Mapping[str, Any] | None
@@ -188,22 +218,42 @@ class Procedure:
     """One procedure of a rule book, compiled. Immutable; `version` is the hash of the rule book's document and its
     name.
 
-    `anchor` is the party whose level and region say which authority is competent; `about` the procedures whose case
-    lends a new one its parties; `resource` is "required", "optional", "unless_about" (required of a case that is about
-    no other) or None.
+    `anchors` are the parties whose level and region say which authority is competent: of several, that of the lowest
+    place that covers all. `about` are the procedures whose case lends a new one its parties; `resource` is "required",
+    "optional", "unless_about" (required of a case that is about no other) or None. `decisive` is the payload field
+    whose date says which law governs a new case; None: the day of its opening. `opening` is the step that opens a case
+    where none is named.
     """
 
     id: str
     title: Text
     article: str
-    anchor: Role
+    anchors: tuple[Role, ...]
     parties: tuple[Party, ...]
     states: Mapping[str, State]
     limits: Mapping[str, Limit]
     rows: tuple[Row, ...]
     about: tuple[str, ...] = ()
     resource: str | None = None
+    decisive: str | None = None
+    opening: str = ""
+    pending: tuple[Pending, ...] = ()
+    retentions: Mapping[str, Retention] = field(default_factory=dict)
     version: str = ""
+
+    @property
+    def anchor(self) -> Role:
+        """The first of the anchors: whose region says under which law a case stands."""
+        return self.anchors[0]
+
+    def is_done(self, state: str, memory: Mapping[str, str]) -> bool:
+        """Return whether nothing more is owed in a case: its state is final, and no act of it waits for another."""
+        return self.states[state].final and all(memory.get(one.key) != one.value for one in self.pending)
+
+    def running(self, limit: str, ran: Collection[str]) -> str:
+        """Return the limit, or the outer one behind it where only that one ran in a case."""
+        outer = next((one.id for one in self.limits.values() if one.outer_of == limit and one.id in ran), limit)
+        return limit if limit in ran else outer
 
     @cached_property
     def by_name(self) -> Mapping[str, tuple[Row, ...]]:
@@ -224,8 +274,35 @@ class Procedure:
 
     @property
     def openings(self) -> tuple[Row, ...]:
-        """The rows that open a case; the last one is the default of `open`."""
+        """The rows that open a case."""
         return tuple(row for row in self.rows if row.opens)
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """A legal text that a rule book is composed of, as it is cited and compared. `rank` is a word of the rules."""
+
+    id: str
+    title: Text
+    short: Text
+    rank: str
+    since: date
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Where two instruments of a rule book differ: the provisions, the reading chosen, by which authority, confirmed by
+    whom.
+    """
+
+    id: str
+    between: tuple[str, ...]
+    question: Text
+    reading: Text
+    authority: str
+    confirmed_by: Text
+    unsure: bool
 
 
 @dataclass(frozen=True)
@@ -249,6 +326,18 @@ class RuleBook:
     ground_article: str
     fields: Mapping[str, Text]
     document: Mapping[str, Any] = field(repr=False)
+    instruments: tuple[Instrument, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+
+    @cached_property
+    def article_of(self) -> Mapping[str, str]:
+        """The article that lists each ground."""
+        return {record["id"]: record["article"] for record in self.document["grounds"]}
+
+    @cached_property
+    def instrument_of(self) -> Mapping[str, str]:
+        """The instrument of each ground: the one whose article lists it."""
+        return {ground: article.rpartition("/")[0] for ground, article in self.article_of.items()}
 
     @cached_property
     def hash(self) -> str:

@@ -4,23 +4,24 @@ writes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
 from gongxiang.calendars import Counting, Edition, Notice
-from gongxiang.workflow import board, given, recalculation
+from gongxiang.workflow import board, given, moving, moving_document, owing, recalculation
 from gongxiang.workflow.almanac import Almanac
 from gongxiang.workflow.asking import options_of
 from gongxiang.workflow.case import Case
 from gongxiang.workflow.deadline import beijing
 from gongxiang.workflow.filters import refuse_unknown
 from gongxiang.workflow.given import aware
+from gongxiang.workflow.law import Law, decisive_day, region_of
 from gongxiang.workflow.ledger import Event
 from gongxiang.workflow.opening import need_department
-from gongxiang.workflow.procedure import RuleBook
+from gongxiang.workflow.procedure import Procedure, RuleBook
 from gongxiang.workflow.register import ALWAYS, Register
 from gongxiang.workflow.shelf import Shelf
 from gongxiang.workflow.store import Store, Transaction
@@ -30,13 +31,11 @@ from gongxiang.workflow.work import Work
 
 
 class Questions:
-    """A database, a rule book for new cases, and the calendar, as far as they are only read."""
+    """A database, the law for new cases, and the calendar, as far as they are only read."""
 
-    def __init__(
-        self, store: Store, book: RuleBook, clock: Callable[[], datetime], counting: Counting | None = None
-    ) -> None:
+    def __init__(self, store: Store, law: Law, clock: Callable[[], datetime], counting: Counting | None = None) -> None:
         self._store = store
-        self._shelf = Shelf(book)
+        self._shelf = Shelf(law)
         self._clock = clock
         self._counting = counting or Counting()
         self._almanac = Almanac()
@@ -63,6 +62,36 @@ class Questions:
         with self._reading() as work:
             edition = self._almanac.edition(work.register, beijing(now).date(), extra=notices)
             return recalculation.plan(work, now, edition)
+
+    def migration_plan(self, document: Mapping[str, Any], *, to: RuleBook, now: datetime) -> list[moving.CaseMove]:
+        """Return what a migration document would do to every open case it concerns, and why not; moves nothing.
+
+        Raises BadInput for a faulty document.
+        """
+        now, told = aware(now), moving_document.read(given.record(document, "document"), to)
+        with self._reading() as work:
+            return moving.plan(work, told, now)
+
+    def governing(
+        self,
+        procedure: str,
+        *,
+        at: datetime,
+        by: str,
+        provider: str | None = None,
+        against: str | None = None,
+        about: str | None = None,
+        payload: Mapping[str, Any] | None = None,
+    ) -> RuleBook:
+        """Return the rule book that a new case would stand under: of its place on its decisive day.
+
+        Raises Refused where no law on record governs there then, UnknownDepartment.
+        """
+        parties = {"by": by, "provider": provider, "against": against}
+        named = {field: given.optional_name(value, field) for field, value in parties.items()}
+        name, about = given.name(procedure, "procedure"), given.optional_name(about, "about")
+        with self._reading() as work:
+            return self._governing(work, name, named, about, given.record(payload, "payload"), aware(at))[0]
 
     # Cases
 
@@ -101,7 +130,7 @@ class Questions:
                 view = self._view(work, case, moment)
                 if phase and all(deadline.phase != phase for deadline in view.deadlines):
                     continue
-                if owes and owes not in board.owing(case, work.procedure(case), moment, work):
+                if owes and owes not in owing.debtors(case, work.procedure(case), moment, work):
                     continue
                 views.append(view)
             return views
@@ -135,7 +164,8 @@ class Questions:
             moment = self._told(now)
             found = work.need(given.name(case, "case"))
             events = work.transaction.events(case)
-            return explanations(found, events, moment, work.edition(beijing(moment).date()), self._counting)
+            edition = work.edition(beijing(moment).date())
+            return explanations(found, work.procedure(found), events, moment, edition, self._counting)
 
     def today(self, *, now: datetime | None = None) -> board.Board:
         """Return what is owed, by whom, grouped by whose move it is, and what the lapses propose."""
@@ -154,8 +184,8 @@ class Questions:
             return transaction.rule_books()
 
     def books(self) -> dict[str, RuleBook]:
-        """Return the rule book for new cases and those that cases are pinned to, compiled, by the version that a case
-        names.
+        """Return the rule books that cases are pinned to, compiled, by the version that a case names; without any
+        case, the newest of the law.
         """
         with self._store.read() as transaction:
             return self._books(transaction)
@@ -166,12 +196,34 @@ class Questions:
 
     # Within
 
+    def _governing(
+        self,
+        work: Work,
+        procedure: str,
+        parties: Mapping[str, str | None],
+        about: str | None,
+        payload: Mapping[str, Any],
+        at: datetime,
+    ) -> tuple[RuleBook, Procedure]:
+        """Return the rule book and the table that govern a new case: those of its decisive day.
+
+        Which day that is the table says. The first look is at the table of the opening's day; where the law of the day
+        that it names has another table, that one's word counts.
+        """
+        matter = work.find(about) if about else None
+        region = region_of(parties, matter, work.register, at)
+        book = self._shelf.governing(region, beijing(at).date())
+        for _ in range(2):
+            day = decisive_day(self._shelf.procedure(book, procedure), payload, at)
+            book = self._shelf.governing(region, day)
+        return book, self._shelf.procedure(book, procedure)
+
     def _told(self, now: datetime | None) -> datetime:
         return aware(now) if now else beijing(self._clock())
 
     def _books(self, transaction: Transaction) -> dict[str, RuleBook]:
         kept = [self._shelf(transaction, version) for version in transaction.rule_books()]
-        return {book.version: book for book in (self._shelf.current, *kept)}
+        return {book.version: book for book in (*kept, *(() if kept else (self._shelf.latest,)))}
 
     def _view(self, work: Work, case: Case, now: datetime) -> CaseView:
         return case_view(case, work.book(case), now, work.edition(beijing(now).date()), self._counting)

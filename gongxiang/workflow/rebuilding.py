@@ -45,7 +45,7 @@ def _rows(work: Work, case: Case | None) -> tuple[list[Any], list[Any]]:
         return [], []
     procedure = work.procedure(case)
     return work.transaction.stored.rows_for(
-        case, final=procedure.states[case.state].final, anchor=case.parties.get(procedure.anchor, "")
+        case, final=procedure.is_done(case.state, case.memory), anchor=case.parties.get(procedure.anchor, "")
     )
 
 

@@ -11,10 +11,13 @@ from typing import Any
 from gongxiang.calendars import BEIJING, Notice
 from gongxiang.errors import AlreadyDone, BadInput, OutOfOrder, Reason, Text
 from gongxiang.workflow.ledger import GENESIS, Event
-from gongxiang.workflow.vocabulary import Department, Kind
+from gongxiang.workflow.vocabulary import SEATED, Department, Kind
 
 ALWAYS = datetime(1900, 1, 1, tzinfo=BEIJING)
 """Since when a department takes part that was registered without a date."""
+
+Seat = tuple[Kind, str, str]
+"""A kind, a level and a region."""
 
 
 @dataclass(slots=True)
@@ -28,7 +31,7 @@ class Register:
     entries: dict[str, list[tuple[datetime, Department]]] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)
     recalculations: list[Mapping[str, Any]] = field(default_factory=list)
-    _authorities: dict[tuple[str, str], list[tuple[datetime, str]]] = field(default_factory=dict)
+    _seats: dict[Seat, list[tuple[datetime, str]]] = field(default_factory=dict)
 
     def after(self, events: Sequence[Event]) -> Register:
         """Return the register with further events of the chain; `events` begins with the last one known, if any was."""
@@ -45,9 +48,9 @@ class Register:
             if event.kind == "department":
                 department = Department.from_record(content["department"])
                 self.entries.setdefault(event.name, []).append((event.at, department))
-                if department.kind is Kind.AUTHORITY:
-                    place = (department.level.value, department.region)
-                    self._authorities.setdefault(place, []).append((event.at, event.name))
+                if department.kind in SEATED:
+                    seat = (department.kind, *department.place)
+                    self._seats.setdefault(seat, []).append((event.at, event.name))
             elif event.kind == "notice":
                 self.notices.append(Notice.from_record(content["notice"]))
             elif event.kind == "recalculation":
@@ -62,7 +65,7 @@ class Register:
             {name: list(entries) for name, entries in self.entries.items()},
             list(self.notices),
             list(self.recalculations),
-            {place: list(names) for place, names in self._authorities.items()},
+            {seat: list(names) for seat, names in self._seats.items()},
         )
         copy.extend([event])
         return copy
@@ -71,11 +74,13 @@ class Register:
         """Return the department of that id as the register has it at `at`, or None."""
         return next((department for since, department in reversed(self.entries.get(name, ())) if since <= at), None)
 
-    def authority(self, level: str, region: str, at: datetime) -> Department | None:
-        """Return the authority of a place at `at`: the one entered last, if it still is that place's authority."""
-        for since, name in reversed(self._authorities.get((level, region), ())):
+    def seat(self, kind: Kind, level: str, region: str, at: datetime) -> Department | None:
+        """Return who has the seat of that kind in a place at `at` (its authority, its government): the one entered
+        last, if it still has it.
+        """
+        for since, name in reversed(self._seats.get((kind, level, region), ())):
             found = self.department(name, at) if since <= at else None
-            if found and found.kind is Kind.AUTHORITY and found.place == (level, region):
+            if found and found.kind is kind and found.place == (level, region):
                 return found
         return None
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from gongxiang.citation import cite
 from gongxiang.errors import Reason
 from gongxiang.page import Block, Column, Facts, Grid, Heading, Phrase, Sentence, Tone, Words
 from gongxiang.workflow.docket import Played
@@ -74,9 +73,8 @@ def case(view: CaseView, labels: Labels, now: datetime) -> Iterator[Block]:
         pairs.append((say("数据", "Data"), f"{view.resource['name']} ({view.resource['code']})"))
         pairs.append((say("共享依据", "Legal basis"), basis))
     pairs.append((say("立案", "Opened"), moment(view.opened_at)))
-    pairs.append(
-        (say("版本", "Version"), say(f"第 {view.version} 版，规则 {view.rules}", f"{view.version}, rules {view.rules}"))
-    )
+    pairs.append((say("规则", "Rules"), labels.book(view.rules)))
+    pairs.append((say("版本", "Version"), say(f"第 {view.version} 版", str(view.version))))
     if view.flags:
         told = [labels.flag(view.rules, view.procedure, flag) for flag in view.flags]
         pairs.append((say("标记", "Flags"), Words(say("；", "; ").join(told), "warn")))
@@ -89,15 +87,17 @@ def case(view: CaseView, labels: Labels, now: datetime) -> Iterator[Block]:
 
 
 def deadlines(view: CaseView, labels: Labels) -> Iterator[Block]:
-    """Yield the deadlines of a case: basis, due day, where it moved from, how it stands."""
+    """Yield the deadlines of a case: basis, due day, where it moved from, how it stands; an outer limit behind the
+    stricter one.
+    """
     say = labels.say
     rows: list[list[Phrase]] = []
-    for one in view.deadlines:
+    for one in in_pairs(view, labels):
         rows.append(
             [
                 labels.limit(view.rules, view.procedure, one.limit),
                 labels.department(one.owed_by),
-                cite(one.article, labels.language),
+                labels.cite(one.article),
                 str(one.working_days) if one.working_days else say("定日", "fixed"),
                 due_day(one, labels),
                 labels.phase(one.phase),
@@ -105,9 +105,9 @@ def deadlines(view: CaseView, labels: Labels) -> Iterator[Block]:
         )
     yield Grid(
         (
-            Column(say("期限", "Limit"), most=20, gives=True),
+            Column(say("期限", "Limit"), most=20, wraps=True, least=14, gives=True),
             Column(say("义务人", "Owed by"), gives=True),
-            Column(say("依据", "Basis")),
+            Column(say("依据", "Basis"), wraps=True, least=10, gives=True),
             Column(say("工作日", "Days"), right=True),
             Column(say("到期日", "Due")),
             Column(say("情形", "Phase")),
@@ -115,7 +115,8 @@ def deadlines(view: CaseView, labels: Labels) -> Iterator[Block]:
         rows,
         indent=2,
     )
-    for one in view.deadlines:
+    yield from _two_clocks(view, labels)
+    for one in in_pairs(view, labels):
         title = labels.limit(view.rules, view.procedure, one.limit)
         if one.original_due != one.due:
             yield Sentence(
@@ -145,12 +146,42 @@ def deadlines(view: CaseView, labels: Labels) -> Iterator[Block]:
             )
 
 
+def running(view: CaseView) -> set[str]:
+    """Return the limits of a case that have started and are not void."""
+    return {one.limit for one in view.deadlines if one.phase is not Phase.VOID}
+
+
+def in_pairs(view: CaseView, labels: Labels) -> list[DeadlineView]:
+    """Return the deadlines in their order, but an outer limit right behind the stricter one."""
+    outer = labels.outer(view.rules, view.procedure)
+    place = {one.limit: number for number, one in enumerate(view.deadlines)}
+    return sorted(
+        view.deadlines, key=lambda one: (place.get(outer.get(one.limit, ""), place[one.limit]), one.limit in outer)
+    )
+
+
+def _two_clocks(view: CaseView, labels: Labels) -> Iterator[Block]:
+    """Yield, for each duty with two limits, which of them is due and which is the outer one."""
+    at_hand = {one.limit: one for one in view.deadlines if one.limit in running(view)}
+    for name, strict in labels.outer(view.rules, view.procedure).items():
+        if name in at_hand and strict in at_hand:
+            due, outer = at_hand[strict], at_hand[name]
+            title, behind = (labels.limit(view.rules, view.procedure, limit) for limit in (strict, name))
+            said = labels.say(
+                f"“{title}”以较严的 {due_day(due, labels)} 为准（{labels.cite(due.article)}）；"
+                f"法定外限 {due_day(outer, labels)}，即“{behind}”（{labels.cite(outer.article)}）",
+                f"'{title}' is due on {due_day(due, labels)}, the stricter day ({labels.cite(due.article)}); "
+                f"the outer limit is {due_day(outer, labels)}, '{behind}' ({labels.cite(outer.article)})",
+            )
+            yield Sentence(Words(said, "accent"), indent=2)
+
+
 def reasons(given: Iterable[Reason], labels: Labels, indent: int = 2) -> Iterator[Block]:
     """Yield reasons with their article and mend."""
     for reason in given:
         said: list[str | Words] = [Words("✗ ", "bad"), labels.of(reason.text)]
         if reason.article:
-            about = cite(reason.article, labels.language)
+            about = labels.cite(reason.article)
             said.append(Words(labels.say(f"（{about}）", f" ({about})"), "accent"))
         yield Sentence(said, indent=indent, hang=2)
         if reason.mend:

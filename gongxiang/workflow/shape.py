@@ -39,6 +39,7 @@ _ROW: dict[str, Any] = {
     "note": str,
     "payload": _WORDED,
     "exactly_one": LIST,
+    "at_most_one": LIST,
     "when": _WORDED,
     "guards": _NAMES,
     "flags": _NAMES,
@@ -49,6 +50,9 @@ _ROW: dict[str, Any] = {
     "voids": _NAMES,
     "restarts": _NAMES,
     "restores": _NAMES,
+    "extends": _NAMES,
+    "extends_by": str,
+    "retains": _NAMES,
     "remember": _WORDED,
     "forget": _NAMES,
     "mark": {"field!": str, "since!": LIST},
@@ -61,9 +65,11 @@ _PROCEDURE: dict[str, Any] = {
     "procedure!": str,
     "title!": _TITLE,
     "article!": str,
-    "anchor!": str,
+    "anchor!": _NAMES,
     "about": LIST,
     "resource": str,
+    "decisive": str,
+    "opening": str,
     "party!": [{"role!": str, "kinds!": LIST, "article!": str, "named_by!": _NAMES}],
     "state!": [
         {
@@ -87,6 +93,8 @@ _PROCEDURE: dict[str, Any] = {
             "parameter": str,
             "counted_from": str,
             "on_lapse": str,
+            "outer_of": str,
+            "within": str,
             "note": str,
             "proposal": {
                 "procedure!": str,
@@ -97,6 +105,10 @@ _PROCEDURE: dict[str, Any] = {
             },
         }
     ],
+    "pending": [
+        {"key!": str, "value!": str, "owes!": str, "duty!": str, "by": str, "article": str, "quote": str, "note": str}
+    ],
+    "retention": [{"id!": str, "title!": _TITLE, "parameter!": str, "article!": str, "quote": str, "note": str}],
     "guard": [_TEST],
     "flag": [_TEST],
     "step!": [_ROW],
@@ -120,10 +132,25 @@ DOCUMENT: dict[str, Any] = {
         }
     ],
     "grounds!": [{"id!": str, "title!": _TITLE, "text!": str, "article!": str}],
+    "instruments": [{"id!": str, "title!": _TITLE, "short!": _TITLE, "rank!": str, "since!": str, "complete!": bool}],
+    "conflicts": [
+        {
+            "id!": str,
+            "between!": LIST,
+            "question!": _TITLE,
+            "reading!": _TITLE,
+            "authority!": str,
+            "confirmed_by!": _TITLE,
+            "unsure": bool,
+        }
+    ],
     "fields": [{"id!": str, "title!": _TITLE}],
     "templates": LIST,
     "procedures!": [_PROCEDURE],
 }
+
+NATION = ("territory", "prefix")
+"""The one text that may be empty: every region code begins with it."""
 
 ShapeFault = tuple[tuple[str | int, ...], Text, Text]
 
@@ -219,6 +246,8 @@ def _check_value(value: Any, kind: Any, place: tuple[str | int, ...]) -> Iterato
 def blank_faults(value: Any, place: tuple[str | int, ...]) -> Iterator[ShapeFault]:
     """Yield every text that is blank, wherever it stands."""
     if isinstance(value, str) and not value.strip():
+        if place == NATION:
+            return
         name = next((step for step in reversed(place) if isinstance(step, str)), "")
         yield place, Text(f"“{name}”为空", f"'{name}' is blank"), Text("请填写内容", "give it a text")
     elif isinstance(value, Mapping):

@@ -1,10 +1,13 @@
-"""The rule books at hand: the one that new cases are opened under, and those that running cases are pinned to."""
+"""The rule books at hand: those that the law gives new cases, and those that running cases are pinned to."""
 
 from __future__ import annotations
+
+from datetime import date
 
 from gongxiang.errors import Reason, Refused, Text
 from gongxiang.nearest import did_you_mean
 from gongxiang.workflow.compile import rule_book
+from gongxiang.workflow.law import Law
 from gongxiang.workflow.procedure import Procedure, RuleBook
 from gongxiang.workflow.store import Transaction
 
@@ -12,9 +15,21 @@ from gongxiang.workflow.store import Transaction
 class Shelf:
     """Rule books by hash. A case keeps the version it was opened under, whatever this program ships today."""
 
-    def __init__(self, current: RuleBook) -> None:
-        self.current = current
-        self._books = {current.hash: current}
+    def __init__(self, law: Law) -> None:
+        self._law = law
+        self._books: dict[str, RuleBook] = {}
+
+    @property
+    def latest(self) -> RuleBook:
+        """The newest rule book of the home place."""
+        return self._kept(self._law.latest)
+
+    def governing(self, region: str, day: date) -> RuleBook:
+        """Return the rule book that governs new cases at a region on a day. Raises Refused where there is none."""
+        return self._kept(self._law.book(region, day))
+
+    def _kept(self, book: RuleBook) -> RuleBook:
+        return self._books.setdefault(book.hash, book)
 
     def __call__(self, transaction: Transaction, version: str) -> RuleBook:
         """Return the rule book of that hash, compiled from the document that the database keeps if it is not at

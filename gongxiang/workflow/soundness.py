@@ -11,13 +11,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from gongxiang.errors import Text
-from gongxiang.workflow.carrying import (
-    argument_faults,
-    limit_field_faults,
-    memory_faults,
-    payload_type_faults,
-)
-from gongxiang.workflow.fault import Fault, leads_from, rows_of
+from gongxiang.workflow.arguments import argument_faults
+from gongxiang.workflow.carrying import decisive_faults, limit_field_faults, memory_faults, payload_type_faults
+from gongxiang.workflow.facts import FIXED
+from gongxiang.workflow.fault import LIMIT_EFFECTS, Fault, leads_from, rows_of
 from gongxiang.workflow.following import follow_faults, idle_faults
 from gongxiang.workflow.lapsing import clock_faults
 from gongxiang.workflow.naming import document_faults, name_faults, reference_faults
@@ -25,7 +22,7 @@ from gongxiang.workflow.procedure import as_tuple
 from gongxiang.workflow.shape import LIST, blank_faults, date_faults, faults_of_shape, shape_faults, writing_faults
 from gongxiang.workflow.tolerance import tolerant
 
-__all__ = ["LIST", "Fault", "blank_faults", "date_faults", "faults_in", "faults_of_shape"]
+__all__ = ["LIMIT_EFFECTS", "LIST", "Fault", "blank_faults", "date_faults", "faults_in", "faults_of_shape"]
 
 ENDS = ("meets", "voids")
 Check = Callable[[Mapping[str, Any], Mapping[str, Any]], Iterator[Fault]]
@@ -78,7 +75,7 @@ def _table_faults(
 
 
 def _fields(whole: bool) -> tuple[Check, ...]:
-    checks = (payload_type_faults, memory_faults, limit_field_faults, argument_faults)
+    checks = (payload_type_faults, memory_faults, decisive_faults, limit_field_faults, argument_faults)
     return (*checks, follow_faults, idle_faults) if whole else checks
 
 
@@ -218,15 +215,26 @@ def _limits_end(_: Mapping[str, Any], record: Mapping[str, Any]) -> Iterator[Fau
 _Memory = tuple[tuple[str, str], ...]
 
 
+def open_in(record: Mapping[str, Any]) -> dict[str, set[str]]:
+    """Return, for each state of a table, the limits that may be open there."""
+    found: dict[str, set[str]] = {}
+    for (state, _), limits in _open_limits(record).items():
+        found.setdefault(state, set()).update(limits)
+    return found
+
+
 def _open_limits(record: Mapping[str, Any]) -> dict[tuple[str, _Memory], set[str]]:
     """Return, for each state and memory a case can be in, the limits that may be open there."""
     rows = [entry for _, entry in rows_of(record)]
     asked = {key for entry in rows for key in entry.get("when", {})} & {
-        key for entry in rows for key in entry.get("remember", {})
+        *FIXED,
+        *(key for entry in rows for key in entry.get("remember", {})),
     }
     running: dict[tuple[str, _Memory], set[str]] = {}
     queue: list[tuple[str, _Memory, set[str]]] = [
-        (entry["to"], (), _after(entry, set())) for entry in rows if "to" in entry and not leads_from(record, entry)
+        (entry["to"], _kept(entry, {}), _after(entry, set()))
+        for entry in rows
+        if "to" in entry and not leads_from(record, entry)
     ]
     while queue:
         state, memory, limits = queue.pop()
@@ -244,8 +252,14 @@ def _open_limits(record: Mapping[str, Any]) -> dict[tuple[str, _Memory], set[str
                     held[key] = state if source == "state" else source
             for key in as_tuple(entry.get("forget")):
                 held.pop(key, None)
-            queue.append((entry.get("to", state), tuple(sorted(held.items())), _after(entry, running[state, memory])))
+            queue.append((entry.get("to", state), _kept(entry, held), _after(entry, running[state, memory])))
     return running
+
+
+def _kept(entry: Mapping[str, Any], held: Mapping[str, str]) -> _Memory:
+    """Return what is known of the case after the row: a row for one kind of resource or ground tells which it is."""
+    told = {key: value for key, value in entry.get("when", {}).items() if key in FIXED}
+    return tuple(sorted({**held, **told}.items()))
 
 
 def _after(entry: Mapping[str, Any], before: set[str]) -> set[str]:

@@ -20,7 +20,7 @@ from gongxiang.workflow.procedure import Procedure, RuleBook, canonical
 from gongxiang.workflow.receipt import Receipt
 from gongxiang.workflow.register import ALWAYS, Register, refuse_entry
 from gongxiang.workflow.store import Transaction
-from gongxiang.workflow.vocabulary import Department
+from gongxiang.workflow.vocabulary import Department, Kind
 
 
 class Staging:
@@ -55,9 +55,9 @@ class Staging:
         """Return the department as the register has it at `at`."""
         return self.register.department(name, at)
 
-    def authority(self, level: str, region: str, at: datetime) -> Department | None:
-        """Return the authority of a place at `at`."""
-        return self.register.authority(level, region, at)
+    def seat(self, kind: Kind, level: str, region: str, at: datetime) -> Department | None:
+        """Return who has the seat of that kind in a place at `at`."""
+        return self.register.seat(kind, level, region, at)
 
     def edition(self, known_on: date) -> Edition:
         """Return the calendar published by `known_on`, with the notices staged here."""
@@ -83,10 +83,14 @@ class Staging:
         )
 
     def _closed_by(self, case: Case, at: datetime) -> bool:
-        states = self.procedure(case).states
-        if not states[case.state].final or case.opened_at > at:
+        if not self.procedure(case).states[case.state].final or case.opened_at > at:
             return False
-        return any(event.at <= at and states[event.content["to"]].final for event in self.transaction.events(case.case))
+        for event in self.transaction.events(case.case):
+            # The states of an event are those of the rule book that it was recorded under.
+            states = self.book_at(event).procedures[case.procedure].states
+            if event.at <= at and states[event.content["to"]].final:
+                return True
+        return False
 
     # Cases
 
@@ -117,6 +121,10 @@ class Staging:
         """Return the rule book that the case is pinned to."""
         return self.new_books.get(case.rules) or self._books(self.transaction, case.rules)
 
+    def book_at(self, event: Event) -> RuleBook:
+        """Return the rule book that an event was recorded under; a migration changes that of its case."""
+        return self._books(self.transaction, event.rules)
+
     def procedure(self, case: Case) -> Procedure:
         """Return the table that the case runs under."""
         return self.book(case).procedures[case.procedure]
@@ -139,8 +147,20 @@ class Staging:
             ),
         )
 
-    def stage(self, case: Case, *, at: datetime, kind: str, name: str, by: str, body: Mapping[str, Any]) -> Case:
-        """Append an event to the case's chain, to be written by `flush`; return the case after it."""
+    def stage(
+        self,
+        case: Case,
+        *,
+        at: datetime,
+        kind: str,
+        name: str,
+        by: str,
+        body: Mapping[str, Any],
+        rules: str | None = None,
+    ) -> Case:
+        """Append an event to the case's chain, to be written by `flush`; return the case after it, pinned to `rules`
+        where they change.
+        """
         event = seal(
             case=case.case,
             seq=case.version + 1,
@@ -149,7 +169,7 @@ class Staging:
             kind=kind,
             name=name,
             by=by,
-            rules=case.rules,
+            rules=rules or case.rules,
             body=body,
             prev=case.head,
         )
@@ -223,7 +243,7 @@ class Staging:
 
     def project(self, case: Case, before: Case | None) -> None:
         """Write the rows of a case; `before` is what they say now, None when there are none."""
-        final = self.procedure(case).states[case.state].final
+        final = self.procedure(case).is_done(case.state, case.memory)
         anchor = case.parties.get(self.procedure(case).anchor, "")
         self.transaction.save(case, final=final, anchor=anchor, was=before.version if before else 0)
         self.transaction.save_deadlines(case, before)

@@ -25,7 +25,9 @@ def iso(moment: datetime | date | None) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class DeadlineView:
-    """A deadline as it stands at the moment asked about. Moments are aware, days Beijing days."""
+    """A deadline as it stands at the moment asked about. Moments are aware, days Beijing days. `outer_of` names the
+    stricter limit of the same duty, behind which this is the outer legal limit.
+    """
 
     limit: str
     article: str
@@ -40,6 +42,7 @@ class DeadlineView:
     lapsed_at: datetime | None
     provisional: bool
     edition: str
+    outer_of: str | None
 
     def as_record(self) -> dict[str, Any]:
         """Return what the command line prints with `--json`."""
@@ -57,12 +60,13 @@ class DeadlineView:
             "lapsed_at": iso(self.lapsed_at),
             "provisional": self.provisional,
             "edition": self.edition,
+            "outer_of": self.outer_of,
         }
 
 
 @dataclass(frozen=True, slots=True)
 class CaseView:
-    """A case as it stands at the moment asked about."""
+    """A case as it stands at the moment asked about. `retained` is the last day of keeping records, by what is kept."""
 
     case: str
     procedure: str
@@ -77,6 +81,7 @@ class CaseView:
     links: tuple[tuple[str, str], ...]
     about: str | None
     resource: Mapping[str, Any] | None
+    retained: Mapping[str, str]
 
     def as_record(self) -> dict[str, Any]:
         """Return what the command line prints with `--json`."""
@@ -94,6 +99,7 @@ class CaseView:
             "links": [{"relation": relation, "case": case} for relation, case in self.links],
             "about": self.about,
             "resource": dict(self.resource) if self.resource else None,
+            "retained": dict(self.retained),
         }
 
 
@@ -194,8 +200,11 @@ def history_entry(event: Event) -> HistoryEntry:
     )
 
 
-def deadline_view(deadline: Deadline, now: datetime, edition: Edition, counting: Counting) -> DeadlineView:
+def deadline_view(
+    deadline: Deadline, procedure: Procedure, now: datetime, edition: Edition, counting: Counting
+) -> DeadlineView:
     """Return the deadline as it stands at `now`, when `edition` says what the published notices say."""
+    limit = procedure.limits.get(deadline.limit)
     return DeadlineView(
         limit=deadline.limit,
         article=deadline.article,
@@ -210,7 +219,18 @@ def deadline_view(deadline: Deadline, now: datetime, edition: Edition, counting:
         lapsed_at=deadline.lapsed_at,
         provisional=deadline.provisional,
         edition=deadline.edition,
+        outer_of=limit.outer_of if limit else None,
     )
+
+
+def _stricter_first(case: Case, procedure: Procedure) -> list[Deadline]:
+    """Return the deadlines in the order of their start, each outer limit after all that are not."""
+
+    def is_outer(deadline: Deadline) -> bool:
+        limit = procedure.limits.get(deadline.limit)
+        return limit is not None and limit.outer_of is not None
+
+    return sorted(case.deadlines.values(), key=is_outer)
 
 
 def case_view(case: Case, book: RuleBook, now: datetime, edition: Edition, counting: Counting) -> CaseView:
@@ -225,16 +245,19 @@ def case_view(case: Case, book: RuleBook, now: datetime, edition: Edition, count
         parties=case.parties,
         opened_at=case.opened_at,
         rules=book.version,
-        deadlines=tuple(deadline_view(deadline, now, edition, counting) for deadline in case.deadlines.values()),
+        deadlines=tuple(
+            deadline_view(one, procedure, now, edition, counting) for one in _stricter_first(case, procedure)
+        ),
         flags=case.flags,
         links=case.links,
         about=case.about,
         resource=case.resource,
+        retained=case.retained,
     )
 
 
 def explanations(
-    case: Case, events: list[Event], now: datetime, edition: Edition, counting: Counting
+    case: Case, procedure: Procedure, events: list[Event], now: datetime, edition: Edition, counting: Counting
 ) -> list[Explanation]:
     """Return each deadline of the case with the sheets its events stored, the newest first."""
     sheets: dict[str, list[dict[str, Any]]] = {}
@@ -248,7 +271,9 @@ def explanations(
                 )
     return [
         Explanation(
-            deadline_view(deadline, now, edition, counting), sheets[limit][-1], tuple(reversed(sheets[limit][:-1]))
+            deadline_view(deadline, procedure, now, edition, counting),
+            sheets[deadline.limit][-1],
+            tuple(reversed(sheets[deadline.limit][:-1])),
         )
-        for limit, deadline in case.deadlines.items()
+        for deadline in _stricter_first(case, procedure)
     ]

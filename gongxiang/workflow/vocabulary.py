@@ -15,8 +15,9 @@ from gongxiang.nearest import did_you_mean
 
 
 class Role(StrEnum):
-    """What somebody is in one case. `clock` and `engine` are nobody's: lapses, and acts that follow from a linked
-    case.
+    """What somebody is in one case. `overseer` is who may order the department at the anchor: its authority, or, where
+    it is an authority itself, its government or the superior authority. `clock` and `engine` are nobody's: lapses, and
+    acts that follow from a linked case.
     """
 
     REQUESTER = "requester"
@@ -24,6 +25,8 @@ class Role(StrEnum):
     DEPARTMENT = "department"
     AUTHORITY = "authority"
     WORKING_BODY = "working_body"
+    PEOPLE_GOVERNMENT = "people_government"
+    OVERSEER = "overseer"
     COMPETENT_ORGAN = "competent_organ"
     RAISED_BY = "raised_by"
     CLOCK = "clock"
@@ -42,12 +45,18 @@ class Kind(StrEnum):
     CENTRAL = "central"
     AUTHORITY = "authority"
     WORKING_BODY = "working_body"
+    PEOPLE_GOVERNMENT = "people_government"
     COMPETENT_ORGAN = "competent_organ"
+
+
+SEATED = frozenset({Kind.AUTHORITY, Kind.WORKING_BODY, Kind.PEOPLE_GOVERNMENT})
+"""Kinds of which a place has one that counts, the one entered last; it has the role of the same name there."""
 
 
 class Level(StrEnum):
     """The level of government a department belongs to."""
 
+    NATION = "nation"
     PROVINCE = "province"
     CITY = "city"
     COUNTY = "county"
@@ -79,6 +88,8 @@ ROLE_NAMES: Mapping[Role, Text] = {
     Role.DEPARTMENT: Text("有关部门", "department concerned"),
     Role.AUTHORITY: Text("政务数据资源管理部门", "authority"),
     Role.WORKING_BODY: Text("政务数据工作机构", "working body"),
+    Role.PEOPLE_GOVERNMENT: Text("本级人民政府", "people's government"),
+    Role.OVERSEER: Text("有权责令改正的机关", "overseer"),
     Role.COMPETENT_ORGAN: Text("有权机关", "competent organ"),
     Role.RAISED_BY: Text("提起方", "party that raised it"),
     Role.CLOCK: Text("期限届满", "clock"),
@@ -96,6 +107,7 @@ PHASE_NAMES: Mapping[Phase, Text] = {
 }
 
 LEVEL_NAMES: Mapping[Level, Text] = {
+    Level.NATION: Text("国家级", "nation"),
     Level.PROVINCE: Text("省级", "province"),
     Level.CITY: Text("市级", "city"),
     Level.COUNTY: Text("县级", "county"),

@@ -27,7 +27,7 @@ class Work(Staging):
 
     def settle_lapses(self, case: Case, now: datetime) -> Case:
         """Stage every lapse of the case whose legal moment is not after `now` and which no known notice holds back."""
-        for lapse in lapses_of(case, self.procedure(case), now, self.edition(beijing(now).date()), self.counting):
+        for lapse in lapses_of(case, self.book(case), now, self.edition(beijing(now).date()), self.counting):
             case = self.stage(
                 case,
                 at=lapse.at,

@@ -10,7 +10,6 @@ from typing import Any
 from click.testing import CliRunner
 
 from gongxiang.cli import main
-from gongxiang.commands.demonstration import lines
 
 LONG_NAME = "喀喇沁左翼蒙古族自治县人力资源和社会保障局及其所属公共就业服务中心（含各乡镇服务站）"
 LONG_CASE = "DL-2026-000000000000000000000000000000017"
@@ -52,7 +51,7 @@ RESOURCE = {
 }
 BY_LONG = {"id": "klq-hrss", "name": LONG_NAME, "region": "211324", "level": "county", "kind": "government"}
 WORLD = [
-    *lines(),
+    *(Path(__file__).parent / "world.jsonl").read_text("utf-8").splitlines(),
     _line("2026-12-24T08:00:00", "register", department=BY_LONG),
     _line(
         "2026-12-25T09:00:00",

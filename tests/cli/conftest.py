@@ -9,11 +9,12 @@ from commanding import NOTICE, WORLD, run
 
 @pytest.fixture(scope="session")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database on which the world has been played; nobody writes to it."""
+    """A database on which the world has been played, under Decree 330 alone; nobody writes to it."""
     folder = tmp_path_factory.mktemp("world")
     (folder / "world.jsonl").write_text("\n".join(WORLD), encoding="utf-8")
     (folder / "notice.toml").write_text(NOTICE, encoding="utf-8")
-    answer = run("docket", "play", str(folder / "world.jsonl"), "--keep-going", "--json", database=folder / "world.db")
+    words = ("docket", "play", str(folder / "world.jsonl"), "--keep-going", "--rules", "decree-330", "--json")
+    answer = run(*words, database=folder / "world.db")
     assert [refused["line"] for refused in answer.document["refused"]] == [24]
     return folder / "world.db"
 

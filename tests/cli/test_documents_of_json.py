@@ -120,10 +120,14 @@ def test_verification_has_the_published_keys(played: Path) -> None:
         (("calendar", "status"), {"edition", "horizon", "notices", "missing_year"}),
         (("calendar", "diff", "2020-01-20", "2020-01-28"), {"before", "after", "changes"}),
         (("calendar", "recalculate"), {"applied", "plan"}),
-        (("rules", "list"), {"instruments"}),
+        (("rules", "list"), {"instruments", "rule_books"}),
         (("rules", "show", "decree-330", "17"), {"id", "articles"}),
-        (("rules", "check"), {"ok", "findings"}),
-        (("procedure", "list"), {"procedures"}),
+        (("rules", "show", "liaoning-2025", "order-809/21"), {"id", "articles", "version"}),
+        (("rules", "show", "liaoning-2025"), {"id", "version", "instruments", "numbers", "conflicts"}),
+        (("rules", "on"), {"date", "region", "id", "version", "instruments", "numbers", "conflicts"}),
+        (("rules", "diff", "liaoning-2020", "liaoning-2025"), {"a", "b", "same", "numbers", "procedures", "conflicts"}),
+        (("rules", "check"), {"ok", "findings", "gaps", "readings", "conflicts"}),
+        (("procedure", "list"), {"procedures", "rules"}),
         (("procedure", "show", "dispute"), {"procedure", "states", "limits", "steps"}),
         (("procedure", "show", "dispute", "--format", "svg"), {"procedure", "format", "text"}),
         (("department", "list"), {"departments"}),
@@ -145,12 +149,14 @@ def test_the_demonstration_shows_three_boards_one_sheet_the_ladder_and_the_verif
     document = run("demo", "--json").document
 
     assert [board["now"][:10] for board in document["boards"]] == ["2026-02-14", "2026-02-27", "2026-03-10"]
+    items = {item["case"]: item for group in document["boards"][0]["groups"] for item in group["items"]}
+    assert (items["R-1"]["due"], items["R-1"]["outer"]) == ("2026-02-26", "2026-03-04")
     assert document["boards"][1]["proposals"][0]["ground"] == "26.7"
     assert document["sheet"]["sheet"]["due"] == "2026-02-26"
     steps = [rung.get("name", "refused") for rung in document["ladder"]]
-    assert steps[:6] == ["find", "urge", "order", "refused", "lapse", "circulate"]
-    refused = document["ladder"][3]["refused"]["reasons"]
-    assert "limit_not_passed" in [reason["code"] for reason in refused]
+    assert steps == ["find", "order", "refused", "lapse", "record_refusal", "refer", "record_outcome"]
+    refused = document["ladder"][2]["refused"]["reasons"]
+    assert [(reason["code"], reason["article"]) for reason in refused] == [("not_grave", "order-809/39")]
     assert document["verification"]["ok"] is True
 
 

@@ -12,7 +12,8 @@ from reference import DAY, PAGE, day, page
 from gongxiang import rules
 from gongxiang.rules import diagrams
 
-PROCEDURES = tuple(rules.rule_book().procedures)
+BOOKS = {"decree-330": rules.rule_book("decree-330"), "the law": rules.law().latest}
+PROCEDURES = [(name, procedure) for name, book in BOOKS.items() for procedure in book.procedures]
 
 
 def without_hashes(text: str) -> str:
@@ -30,11 +31,15 @@ def test_a_coordinators_day_prints_what_the_page_says() -> None:
     assert without_hashes(day(text)) == without_hashes(text)
 
 
+def drawn_as(form: str, book: str, name: str, *words: str) -> str:
+    return run("procedure", "show", name, "--format", form, "--rules", BOOKS[book].id, *words).out
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("name", PROCEDURES)
-def test_a_drawing_names_every_state_and_step_within_its_frame(name: str, language: str) -> None:
-    drawing = run("--lang", language, "procedure", "show", name, "--format", "svg").out
-    table = rules.rule_book().procedures[name]
+@pytest.mark.parametrize(("book", "name"), PROCEDURES)
+def test_a_drawing_names_every_state_and_step_within_its_frame(book: str, name: str, language: str) -> None:
+    drawing = drawn_as("svg", book, name, "--lang", language)
+    table = BOOKS[book].procedures[name]
 
     root = ElementTree.fromstring(drawing)
     width, height = float(root.get("width", "0")), float(root.get("height", "0"))
@@ -48,9 +53,9 @@ def test_a_drawing_names_every_state_and_step_within_its_frame(name: str, langua
             assert 0 <= float(element.get(key, "0")) <= most
 
 
-@pytest.mark.parametrize("name", PROCEDURES)
-def test_a_drawing_has_an_arrow_or_a_mark_for_every_row_in_every_state(name: str) -> None:
-    table = rules.rule_book().procedures[name]
+@pytest.mark.parametrize(("book", "name"), PROCEDURES)
+def test_a_drawing_has_an_arrow_or_a_mark_for_every_row_in_every_state(book: str, name: str) -> None:
+    table = BOOKS[book].procedures[name]
     root = ElementTree.fromstring(diagrams.svg(table, "zh"))
 
     dots = [element for element in root.iter() if element.tag.endswith("circle")]
@@ -60,10 +65,10 @@ def test_a_drawing_has_an_arrow_or_a_mark_for_every_row_in_every_state(name: str
     assert len(arrows) >= len(moving)
 
 
-@pytest.mark.parametrize("name", PROCEDURES)
-def test_mermaid_names_every_move_of_the_table(name: str) -> None:
-    table = rules.rule_book().procedures[name]
-    drawn = run("procedure", "show", name, "--format", "mermaid").out
+@pytest.mark.parametrize(("book", "name"), PROCEDURES)
+def test_mermaid_names_every_move_of_the_table(book: str, name: str) -> None:
+    table = BOOKS[book].procedures[name]
+    drawn = drawn_as("mermaid", book, name)
 
     assert drawn.startswith("stateDiagram-v2\n")
     for row in table.rows:

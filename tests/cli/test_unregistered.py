@@ -20,7 +20,7 @@ def line(at: str, do: str, **said: Any) -> str:
 
 @pytest.fixture
 def disputed(tmp_path: Path) -> Path:
-    """A refusal disputed in Anshan, where no authority is registered."""
+    """A refusal disputed in Anshan, where no authority is registered: under Decree 330 alone it is its move at once."""
     place = {"region": "210300", "level": "city", "kind": "government"}
     request = {"purpose": "p", "basis": "b", "scope": "s"}
     lines = [
@@ -35,7 +35,8 @@ def disputed(tmp_path: Path) -> Path:
         line("04T09:00", "raise_dispute", case="R-1", by="as-tax", payload={"grounds": "g"}),
     ]
     (tmp_path / "disputed.jsonl").write_text("\n".join(lines), encoding="utf-8")
-    played = run("docket", "play", str(tmp_path / "disputed.jsonl"), "--json", database=tmp_path / "disputed.db")
+    words = ("docket", "play", str(tmp_path / "disputed.jsonl"), "--rules", "decree-330", "--json")
+    played = run(*words, database=tmp_path / "disputed.db")
     assert played.document["refused"] == []
     return tmp_path / "disputed.db"
 

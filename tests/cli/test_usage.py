@@ -52,6 +52,15 @@ WRONG = [
     (("department", "register"), "one_record"),
     (("procedure", "show", "share"), "unknown_procedure"),
     (("procedure", "show", "dispute", "--format", "png"), "unknown_choice"),
+    (("procedure", "show", "dispute", "--rules", "decree-330", "--on", "2026-01-01"), "one_rule_book"),
+    (("procedure", "list", "--region", "21"), "bad_region"),
+    (("rules", "on", "2026-02-30"), "bad_date"),
+    (("rules", "on", "--region", "Shenyang"), "bad_region"),
+    (("rules", "diff", "decree-330"), "usage"),
+    (("rules", "diff", "2026-01-05@21", "decree-330"), "bad_region"),
+    (("rules", "diff", "decree-330", "order-809", "--procedure", "share"), "unknown_procedure"),
+    (("what-if", "decree-330", "law"), "usage"),
+    (("rules", "new"), "usage"),
 ]
 REFUSED = [
     (("case", "show", "R-99"), "unknown_case"),
@@ -82,6 +91,19 @@ REFUSED = [
     (("docket", "play", "--rules", "decree-331", "x.jsonl"), "refused"),
     (("rules", "show", "decree-331"), "refused"),
     (("rules", "show", "decree-330", "29"), "refused"),
+    (("rules", "show", "liaoning-2"), "refused"),
+    (("rules", "show", "liaoning-2025", "21"), "refused"),
+    (("rules", "show", "liaoning-2025", "order-808/21"), "refused"),
+    (("rules", "show", "liaoning-2025", "order-809/99"), "refused"),
+    (("rules", "on", "2019-12-31"), "refused"),
+    (("rules", "diff", "decree-330", "decree-331"), "refused"),
+    (("rules", "diff", "2019-12-31@210000", "decree-330"), "refused"),
+    (("procedure", "list", "--on", "2019-12-31"), "refused"),
+    (("what-if", "decree-330", "lwa", "x.jsonl"), "refused"),
+    (("what-if", "decree-330", "law", "no-such.jsonl"), "system"),
+    (("rules", "new", "Zhejiang 2022"), "bad_input"),
+    (("rules", "new", "zhejiang"), "bad_input"),
+    (("rules", "new", "../zhejiang-2022"), "bad_input"),
     (("rules", "check", "no-such-folder"), "bad_input"),
     (("department", "register", '{"id": "a"}'), "bad_input"),
 ]
@@ -423,9 +445,9 @@ def test_help_loads_no_heavy_library() -> None:
 
 def test_help_lists_every_command_of_the_published_interface() -> None:
     wanted = {
-        (): ("demo", "docket", "calendar", "rules", "procedure", "case", "today", "sweep", "audit"),
+        (): (*("demo", "docket", "what-if", "calendar", "rules", "procedure", "case", "today", "sweep", "audit"),),
         ("calendar",): ("due", "show", "status", "import", "diff"),
-        ("rules",): ("list", "show", "check"),
+        ("rules",): ("list", "show", "check", "on", "diff", "new"),
         ("procedure",): ("list", "show"),
         ("case",): ("list", "show", "history", "options", "explain", "fire"),
         ("audit",): ("verify",),
@@ -447,3 +469,14 @@ def test_help_speaks_one_language_throughout() -> None:
     for word in ("Usage", "Arguments", "Options", "Commands"):
         assert word not in chinese + groups
     assert DATA.search(english) is None
+
+
+@pytest.mark.parametrize(("into", "says"), [("file/in", "路径中有非文件夹"), ("长" * 300, "路径过长")])
+def test_a_place_that_cannot_be_written_is_said_in_chinese_with_its_mend(into: str, says: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", "utf-8")
+
+    refused = run("rules", "new", "jilin-2026", "--into", str(tmp_path / into))
+
+    assert refused.code == 1
+    assert says in refused.error.replace("\n  ", "")
+    assert "→" in refused.error

@@ -18,6 +18,33 @@ from unittest import mock
 HERE = Path(__file__).parent
 EXAMPLES = HERE.parents[1] / "examples"
 NAMES = ("spring-festival-2026", "notice-of-january-2020", "contested-escalation")
+ALONE = "decree-330"
+"""The rules played for comparison: Decree 330 and nothing beside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """A docket under the law of each case's place and day, or under the rules named; `outcome` is what it comes to."""
+
+    docket: str
+    rules: str | None
+    outcome: str
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """What the command is told: a docket written for the law of its day is refused in part under another."""
+        return ("--rules", self.rules, "--keep-going") if self.rules else ()
+
+
+PLAYS = {
+    "spring-festival-2026": Play("spring-festival-2026", None, "spring-festival-2026.law"),
+    "spring-festival-2026 alone": Play("spring-festival-2026", ALONE, "spring-festival-2026"),
+    "notice-of-january-2020": Play("notice-of-january-2020", None, "notice-of-january-2020"),
+    "notice-of-january-2020 alone": Play("notice-of-january-2020", ALONE, "notice-of-january-2020"),
+    "contested-escalation": Play("contested-escalation", None, "contested-escalation.law"),
+    "contested-escalation alone": Play("contested-escalation", ALONE, "contested-escalation"),
+}
+"""In 2020 the law was Decree 330, so that docket comes to the same under either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +116,7 @@ def lines_of(name: str) -> list[bytes]:
 
 
 def expected(name: str) -> dict[str, Any]:
-    """Return the hand-worked outcome of a shipped docket."""
+    """Return a hand-worked outcome of a shipped docket."""
     return tomllib.loads((HERE / f"{name}.expected.toml").read_text(encoding="utf-8"))
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playing import NAMES, copy, lines_of, play_here, refusals, standing
+from playing import NAMES, Played, copy, lines_of, play_here, refusals, standing
 
 REFUSALS = refusals()
 LINES = {f"{name}.jsonl": lines_of(name) for name in NAMES}
@@ -24,49 +24,61 @@ def place_of(refusal: dict[str, Any]) -> int:
     return sum(datetime.fromisoformat(json.loads(line)["at"]) <= at for line in LINES[refusal["docket"]])
 
 
-def order_of(refusal: dict[str, Any]) -> tuple[str, int]:
-    """Return the docket and the place in it."""
-    return refusal["docket"], place_of(refusal)
+def order_of(refusal: dict[str, Any]) -> tuple[str, str, int]:
+    """Return the docket, the rules it is played under, and the place in it."""
+    return refusal["docket"], refusal.get("rules", ""), place_of(refusal)
+
+
+def options_of(rules: str) -> tuple[str, ...]:
+    """Return what the command is told: under rules named for comparison a docket is refused in part."""
+    return ("--keep-going", "--rules", rules) if rules else ("--keep-going",)
+
+
+def refused_at(played: Played) -> list[int]:
+    """Return the lines that a play refused."""
+    return [one["line"] for one in played.document["refused"]]
 
 
 IN_ORDER = sorted(REFUSALS, key=order_of)
 
 
 @pytest.fixture(scope="module")
-def played_to(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, int], Path]:
-    """A database on which the first lines of a docket were played; kept for the next who asks."""
-    folder, kept = tmp_path_factory.mktemp("refusals"), dict[tuple[str, int], Path]()
+def played_to(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str, int], tuple[Path, list[int]]]:
+    """A database on which the first lines of a docket were played, and those refused; kept for the next who asks."""
+    folder, kept = tmp_path_factory.mktemp("refusals"), dict[tuple[str, str, int], tuple[Path, list[int]]]()
 
-    def give(docket: str, count: int) -> Path:
-        if (docket, count) not in kept:
-            nearest = max((had for name, had in kept if name == docket and had < count), default=None)
-            database = folder / f"{Path(docket).stem}-{count}.db"
+    def give(docket: str, rules: str, count: int) -> tuple[Path, list[int]]:
+        if (docket, rules, count) not in kept:
+            nearest = max((had for *of, had in kept if of == [docket, rules] and had < count), default=None)
+            database = folder / f"{Path(docket).stem}-{rules}-{count}.db"
             if nearest is not None:
-                copy(kept[docket, nearest], database)
-            played = play_here(LINES[docket][:count], database)
-            assert played.exit_code == 0, played.noise
-            kept[docket, count] = database
-        return kept[docket, count]
+                copy(kept[docket, rules, nearest][0], database)
+            refused = refused_at(play_here(LINES[docket][:count], database, *options_of(rules)))
+            assert rules or not refused
+            kept[docket, rules, count] = database, refused
+        return kept[docket, rules, count]
 
     return give
 
 
 @pytest.mark.parametrize("refusal", IN_ORDER, ids=[one["name"] for one in IN_ORDER])
 def test_bad_input_is_refused_with_its_reason_and_writes_nothing(
-    refusal: dict[str, Any], played_to: Callable[[str, int], Path], tmp_path: Path
+    refusal: dict[str, Any], played_to: Callable[[str, str, int], tuple[Path, list[int]]], tmp_path: Path
 ) -> None:
-    count = place_of(refusal)
-    before = [*LINES[refusal["docket"]][:count], *(line.encode() for line in refusal.get("given", []))]
-    database = copy(played_to(refusal["docket"], count), tmp_path / "refused.db")
-    assert play_here(before, database).exit_code == 0
+    docket, rules, count = order_of(refusal)
+    whole, already = played_to(docket, rules, count)
+    database = copy(whole, tmp_path / "refused.db")
+    before = [*LINES[docket][:count], *(line.encode() for line in refusal.get("given", []))]
+    if "given" in refusal:
+        assert refused_at(play_here(before, database, *options_of(rules))) == already
     stood = standing(database)
 
-    played = play_here([*before, refusal["line"].encode()], database, "--keep-going")
+    played = play_here([*before, refusal["line"].encode()], database, *options_of(rules))
 
     assert played.exit_code == 1, played.noise
-    (refused,) = played.document["refused"]
+    assert refused_at(played) == [*already, len(before) + 1]
+    refused = played.document["refused"][-1]
     reasons = refused["reasons"]
-    assert refused["line"] == len(before) + 1
     assert refused["code"] == refusal["code"], reasons
     assert refusal.get("reason") in [None, *(reason["code"] for reason in reasons)], reasons
     assert refusal.get("article") in [None, *(reason["article"] for reason in reasons)], reasons
@@ -91,4 +103,11 @@ def test_the_refusals_cover_every_kind_of_bad_input_that_a_line_can_carry() -> N
         "a re-used key with other content",
         "a stale version",
         "a broken docket line",
+        "an extension out of time, twice or without consent",
+        "a supplement asked twice or too late",
+        "a dispute past a rung of its ladder",
+        "a referral without refusal or gravity",
+        "an end of access or of a service before its conditions",
+        "a delivery that is none",
+        "a ground that superior law or another body has",
     }

@@ -9,7 +9,7 @@ import pytest
 from playing import NAMES, lines_of, play_here
 from spoiling import fault, ways_to_spoil
 
-SAMPLE = 6
+SAMPLE = 4
 """Lines of each docket in the suite, the first and the last among them."""
 
 

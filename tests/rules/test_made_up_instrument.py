@@ -103,7 +103,7 @@ def test_a_case_runs_on_under_its_own_law_when_another_governs_new_cases(tmp_pat
     lines = [json.dumps(line) for line in DOCKET[:4]]
     docket.play(gongxiang.open_engine(url, rules=rules.open_instrument(MADE_UP).book), [("docket", lines)])
 
-    decree = gongxiang.open_engine(url)
+    decree = gongxiang.open_engine(url, rules="decree-330")
     receipt = decree.fire(
         "R-1", "register_request", by="authority", at=docket.read_line(json.dumps(DOCKET[5]), 6, "").at
     )

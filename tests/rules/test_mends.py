@@ -42,7 +42,7 @@ LENGTHENED = Notice.from_record(
 
 @pytest.fixture
 def engine() -> Engine:
-    opened = gongxiang.open_engine("sqlite://")
+    opened = gongxiang.open_engine("sqlite://", rules="decree-330")
     opened.register(OFFICE, at=FIRST)
     for name in ("user", "owner", "unit"):
         opened.register({**OFFICE, "id": name, "name": name, "kind": "government"}, at=FIRST)

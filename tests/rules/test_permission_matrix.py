@@ -46,7 +46,7 @@ def staged(scene: Scene | None) -> Iterator[tuple[Engine, Session]]:
     """Yield an engine in a host's session, with the people registered and the case in its state, all committed."""
     host = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
     with Session(host) as session:
-        engine = gongxiang.open_engine(session=session)
+        engine = gongxiang.open_engine(session=session, rules="decree-330")
         for name, (kind, region) in PEOPLE.items():
             engine.register({"id": name, "name": name, "region": region, "level": "city", "kind": kind})
         if scene is not None:

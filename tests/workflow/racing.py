@@ -18,7 +18,7 @@ from gongxiang.errors import GongxiangError
 
 def report(url: str, name: str) -> list[int]:
     """Return how many acts each thread got through."""
-    engine = gongxiang.open_engine(url, clock=lambda: at(acts.RECORDED))
+    engine = gongxiang.open_engine(url, clock=lambda: at(acts.RECORDED), rules="decree-330")
     done = [0] * 4
 
     def work(thread: int) -> None:
@@ -38,7 +38,7 @@ def report(url: str, name: str) -> list[int]:
 def create(url: str) -> str:
     """Register one department; return what came of it."""
     try:
-        return type(gongxiang.open_engine(url).register(acts.department("police"))).__name__
+        return type(gongxiang.open_engine(url, rules="decree-330").register(acts.department("police"))).__name__
     except GongxiangError as error:
         return type(error).__name__
 

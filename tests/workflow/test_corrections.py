@@ -17,6 +17,7 @@ from gongxiang.errors import BadInput
 from gongxiang.workflow import auditing
 from gongxiang.workflow.compile import rule_book
 from gongxiang.workflow.engine import Engine
+from gongxiang.workflow.law import OneBook
 from gongxiang.workflow.store import Store
 
 NOW = "2026-04-20T10:00"
@@ -118,7 +119,7 @@ def test_a_field_that_the_decree_does_not_know_decides_by_its_place_in_the_table
     document = json.loads(json.dumps(rules.rule_book().document))
     incident = next(table for table in document["procedures"] if table["procedure"] == "incident")
     incident["step"][0] |= {"payload": {"facts": "text", "seriousness": "text"}, **more}
-    engine = Engine(Store("sqlite://"), rule_book(document), lambda: at(acts.RECORDED))
+    engine = Engine(Store("sqlite://"), OneBook(rule_book(document)), lambda: at(acts.RECORDED))
     acts.enter_cast(engine)
     payload = {"facts": "入侵", "seriousness": "grave"}
     engine.open("incident", case="I-1", by="police", at=at("2026-03-02T09:00"), payload=payload)

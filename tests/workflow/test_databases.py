@@ -26,6 +26,7 @@ from gongxiang.errors import (
 )
 from gongxiang.workflow import auditing
 from gongxiang.workflow.engine import Engine
+from gongxiang.workflow.law import OneBook
 from gongxiang.workflow.store import Store
 
 NOBODY = 65534
@@ -39,7 +40,7 @@ def impatient(url: str) -> Engine:
     """Return an engine that waits a tenth of a second for its turn."""
     from gongxiang import rules
 
-    return Engine(Store(url, busy_seconds=0.1), rules.rule_book(), lambda: at(acts.RECORDED))
+    return Engine(Store(url, busy_seconds=0.1), OneBook(rules.rule_book()), lambda: at(acts.RECORDED))
 
 
 @contextmanager
@@ -78,7 +79,7 @@ def refused(error: GongxiangError, code: str) -> None:
 
 
 def test_a_first_act_that_is_refused_leaves_a_database_that_works(tmp_path: Path) -> None:
-    engine = gongxiang.open_engine(url_of(tmp_path / "new.db"))
+    engine = gongxiang.open_engine(url_of(tmp_path / "new.db"), rules="decree-330")
     with pytest.raises(UnknownCase):
         engine.fire("R-1", "grant", by="police", at=at("2026-02-12T09:00"), payload={"terms": "同意"})
 
@@ -131,7 +132,7 @@ def test_a_folder_that_cannot_be_written_is_a_typed_error_for_writers(tmp_path: 
     with closed_to_writing(folder):
         for path in ("cases.db", "new.db"):
             with pytest.raises(StoreError) as caught:
-                acts.request(gongxiang.open_engine(url_of(folder / path)))
+                acts.request(gongxiang.open_engine(url_of(folder / path), rules="decree-330"))
             assert caught.value.reasons[0].code in ("database_read_only", "cannot_open_database")
 
     assert (folder / "cases.db").read_bytes() == before
@@ -147,7 +148,7 @@ def test_a_database_of_another_program_is_refused_and_left_as_it_was(tmp_path: P
 
     for act in (acts.request, lambda engine: engine.case("R-1")):
         with pytest.raises(ForeignDatabase) as caught:
-            act(gongxiang.open_engine(url_of(path)))
+            act(gongxiang.open_engine(url_of(path), rules="decree-330"))
         refused(caught.value, "foreign_database")
         assert "invoice" in caught.value.reasons[0].text.en
     assert path.read_bytes() == before, "not even its journal mode was changed"
@@ -165,7 +166,7 @@ def test_a_database_of_another_version_is_refused_and_left_as_it_was(
         tampered.commit()
 
     with pytest.raises(UnknownSchema) as caught:
-        acts.request(gongxiang.open_engine(url_of(path)))
+        acts.request(gongxiang.open_engine(url_of(path), rules="decree-330"))
 
     refused(caught.value, "unknown_schema")
     assert f"{program} {version}" in caught.value.reasons[0].text.en
@@ -179,7 +180,7 @@ def test_a_file_that_is_no_database_is_refused_and_left_as_it_was(tmp_path: Path
     before = path.read_bytes()
 
     with pytest.raises(ForeignDatabase) as caught:
-        acts.request(gongxiang.open_engine(url_of(path)))
+        acts.request(gongxiang.open_engine(url_of(path), rules="decree-330"))
 
     refused(caught.value, "not_a_database")
     assert path.read_bytes() == before
@@ -199,10 +200,33 @@ def test_a_database_with_spoiled_pages_is_refused(tmp_path: Path) -> None:
     refused(caught.value, "not_a_database")
 
 
+@pytest.mark.parametrize("document", ["garbage", "[]", "{}", "", b"\xff", None])
+def test_a_rule_book_that_is_not_what_cases_are_pinned_to_is_refused(
+    document: str | bytes | None, tmp_path: Path
+) -> None:
+    path = tmp_path / "cases.db"
+    engine = acts.engine(url_of(path))
+    acts.request(engine)
+    engine.close()
+    with closing(sqlite3.connect(path)) as spoiling, spoiling:
+        for (name,) in spoiling.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            spoiling.execute(f'DROP TRIGGER "{name}"')
+        (text,) = spoiling.execute("SELECT document FROM gongxiang_rule_book").fetchone()
+        altered = text.replace('"value":5', '"value":6') if document is None else document
+        assert altered != text
+        spoiling.execute("UPDATE gongxiang_rule_book SET document = ?", [altered])
+    again = gongxiang.open_engine(url_of(path))
+
+    for asked in (lambda: again.case("R-1"), again.today, again.books):
+        with pytest.raises(StoreError) as caught:
+            asked()
+        refused(caught.value, "damaged_rule_book")
+
+
 @pytest.mark.parametrize("name", ["", "nowhere/cases.db"])
 def test_a_folder_or_a_path_that_leads_nowhere_cannot_be_opened(name: str, tmp_path: Path) -> None:
     with pytest.raises(StoreError) as caught:
-        acts.request(gongxiang.open_engine(url_of(tmp_path / name)))
+        acts.request(gongxiang.open_engine(url_of(tmp_path / name), rules="decree-330"))
 
     refused(caught.value, "cannot_open_database")
     assert list(tmp_path.iterdir()) == []
@@ -270,7 +294,7 @@ def test_a_copy_with_a_log_beside_it_is_not_read_without_the_log(tmp_path: Path)
     folder.mkdir()
     acts.request(engine := acts.engine(url_of(tmp_path / "cases.db")))
     engine.close()
-    engine = gongxiang.open_engine(url_of(tmp_path / "cases.db"))
+    engine = gongxiang.open_engine(url_of(tmp_path / "cases.db"), rules="decree-330")
     acts.request(engine, "R-2")
     for path in (tmp_path / "cases.db", tmp_path / "cases.db-wal"):
         shutil.copy(path, folder / path.name)

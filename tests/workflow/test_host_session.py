@@ -45,7 +45,7 @@ def session(database: sqlalchemy.Engine) -> Iterator[Session]:
 
 
 def embedded(session: Any) -> Engine:
-    return gongxiang.open_engine(session=session, clock=lambda: at(acts.RECORDED))
+    return gongxiang.open_engine(session=session, clock=lambda: at(acts.RECORDED), rules="decree-330")
 
 
 def with_cast(session: Any) -> Engine:

@@ -13,6 +13,7 @@ from acts import at
 from gongxiang import rules
 from gongxiang.workflow import conditions, machine
 from gongxiang.workflow.compile import rule_book
+from gongxiang.workflow.law import OneBook
 from gongxiang.workflow.machine import NEW, Walker, walk
 from gongxiang.workflow.procedure import Procedure, Row
 
@@ -128,7 +129,7 @@ def test_a_case_keeps_the_rule_book_it_was_opened_under_whatever_is_shipped_late
     for parameter in document["parameters"]:
         if parameter["id"] == "reply":
             parameter["value"] = 7
-    later = Engine(Store(url), rule_book(document), lambda: at(acts.RECORDED))
+    later = Engine(Store(url), OneBook(rule_book(document)), lambda: at(acts.RECORDED))
 
     acts.request(later, "R-2")
 

@@ -100,7 +100,7 @@ def test_who_enters_something_stands_in_the_register_at_that_moment(
 
 
 def test_the_first_of_a_register_is_entered_by_nobody_and_the_next_by_the_first() -> None:
-    engine = acts.gongxiang.open_engine("sqlite://", clock=lambda: NOW)
+    engine = acts.gongxiang.open_engine("sqlite://", clock=lambda: NOW, rules="decree-330")
 
     with pytest.raises(UnknownDepartment):
         engine.register(acts.department("bureau"), by="bureau")

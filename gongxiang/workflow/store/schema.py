@@ -67,7 +67,7 @@ class EventRow(Base, table=True):
 
 class CaseRow(Base, table=True):
     """Where each case stands: a projection of its events. `snapshot` is the fold, the columns are what is searched
-    by.
+    by. `final`: nothing is owed any more, for the state is final and no act of the case waits for another.
     """
 
     __tablename__ = f"{PREFIX}case"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, select
@@ -158,11 +159,11 @@ class Transaction:
     def rule_book(self, hash_: str) -> dict[str, Any] | None:
         """Return the document of a rule book that some case is pinned to."""
         row = self._connection.execute(select(RULE_BOOK.c.document).where(RULE_BOOK.c.hash == hash_)).first()
-        return json.loads(row.document) if row else None
+        return _document(hash_, row.document) if row else None
 
     def rule_books(self) -> dict[str, dict[str, Any]]:
         """Return the documents of all rule books in use, by hash."""
-        return {row.hash: json.loads(row.document) for row in self._connection.execute(select(RULE_BOOK))}
+        return {row.hash: _document(row.hash, row.document) for row in self._connection.execute(select(RULE_BOOK))}
 
     def put_rule_book(self, hash_: str, name: str, document: str) -> None:
         """Keep a rule book's document, once."""
@@ -184,6 +185,24 @@ def _case(name: str, snapshot: str) -> Case:
                 Text("请由账本重建（rebuild）", "rebuild it from the ledger (`rebuild`)"),
             )
         ) from error
+
+
+def _document(version: str, text: object) -> dict[str, Any]:
+    """Read the document of a rule book. Raises StoreError where it is not the text whose hash cases are pinned to."""
+    if not isinstance(text, str) or sha256(text.encode()).hexdigest() != version:
+        raise StoreError(
+            Reason(
+                "damaged_rule_book",
+                Text(
+                    f"规则版本{version[:16]}的文本不是案件所依据的文本",
+                    f"the rule book {version[:16]} is not the text that cases are pinned to",
+                ),
+                None,
+                Text("请运行 audit verify 核验，并从备份恢复", "run audit verify, and restore a backup"),
+            )
+        )
+    document: dict[str, Any] = json.loads(text)
+    return document
 
 
 def _ledger() -> Select[Any]:

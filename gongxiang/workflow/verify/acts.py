@@ -11,11 +11,16 @@ from gongxiang.errors import Text
 from gongxiang.workflow.verify.counting import Counted
 from gongxiang.workflow.verify.event import Event, Fault
 from gongxiang.workflow.verify.findings import Found, named, versus
-from gongxiang.workflow.verify.guards import Scene, look
-from gongxiang.workflow.verify.limits import counted_by_row, deadline_faults, expected_effects, sheet_faults
+from gongxiang.workflow.verify.guards import look
+from gongxiang.workflow.verify.limits import counted_by_row, deadline_faults, expected_effects, sheet_faults, undated
+from gongxiang.workflow.verify.scene import Scene
 from gongxiang.workflow.verify.tables import Line, Record
 
-ROLES = ("requester", "provider", "department", "authority", "working_body", "competent_organ", "raised_by")
+ROLES = (
+    *("requester", "provider", "department", "authority", "working_body", "people_government", "overseer"),
+    *("competent_organ", "raised_by"),
+)
+"""The roles of somebody who has several count in this order."""
 LINKED = re.compile(r"/[A-Z]+\d*$")
 LONGEST = 1000
 ENGINE = "engine"
@@ -27,9 +32,7 @@ def judge(event: Event) -> tuple[Line | None, list[Fault]]:
     faults: list[Fault] = []
     if (body["from"] or "") != case.state:
         faults.append(("state", versus(case.state, body["from"])))
-    for deadline in case.overdue(row.at):
-        if not event.held(deadline):
-            faults.append(("missing_lapse", named(f"{deadline['limit']} {deadline['ends_before']}")))
+    faults += event.unrecorded_lapses()
     lines = event.table.rows(row.name, case.state)
     if not lines:
         code = "not_in_table" if case.state else "not_opened"
@@ -46,8 +49,10 @@ def judge(event: Event) -> tuple[Line | None, list[Fault]]:
     target = line.said.get("to") or case.state
     if (row.kind, body["to"]) != (line.kind, target):
         faults.append(("not_in_table", versus(f"{line.kind} → {target}", f"{row.kind} → {body['to']}")))
-    if all(code != "payload" for code, _ in reasons):
+    codes = {code for code, _ in reasons}
+    if "payload" not in codes:
         faults += _guard_faults(scene)
+    if not codes & {"payload", "wrong_length"}:
         faults += _effect_faults(scene)
     return line, faults
 
@@ -95,9 +100,9 @@ def _against(scene: Scene, mine: set[str]) -> Iterator[Fault]:
             yield "wrong_role", versus(able[0], role)
     bad = list(payload_faults(line, scene.payload, scene.table.grounds))
     yield from (("payload", named(fault)) for fault in bad)
-    memory = scene.case.record["memory"]
+    memory, resource = scene.case.record["memory"], scene.case.record["resource"]
     for key, value in line.said.get("when", {}).items():
-        if str(scene.payload.get(key, memory.get(key))) != value:
+        if str(scene.table.asked(key, scene.payload, memory, resource)) != value:
             yield "not_in_table", Text(f"该行只适用于{key}={value}", f"the row is for {key}={value}")
     if bad:
         return
@@ -108,6 +113,7 @@ def _against(scene: Scene, mine: set[str]) -> Iterator[Fault]:
         holds, seen = look(guard["test"], scene, guard)
         if not holds:
             yield "guard_fails", named(f"{name} {seen}")
+    yield from undated(scene)
 
 
 def _guard_faults(scene: Scene) -> Iterator[Fault]:
@@ -155,7 +161,7 @@ def _effect_faults(scene: Scene) -> Iterator[Fault]:
 
 
 def _key(effect: Record) -> tuple[str, ...]:
-    of = ("limit", "flag", "relation", "key", "role")
+    of = ("limit", "flag", "relation", "key", "role", "retention")
     return (str(effect["do"]), *(str(effect[name]) for name in of if name in effect))
 
 
@@ -208,6 +214,9 @@ def payload_faults(line: Line, payload: Record, grounds: set[str]) -> Iterator[s
     one_of: Sequence[str] = line.names("exactly_one")
     if one_of and sum(payload.get(name) is not None for name in one_of) != 1:
         yield " | ".join(one_of)
+    one_at_most: Sequence[str] = line.names("at_most_one")
+    if sum(payload.get(name) is not None for name in one_at_most) > 1:
+        yield " & ".join(one_at_most)
 
 
 def _fits(kind: str, value: Any, grounds: set[str]) -> bool:

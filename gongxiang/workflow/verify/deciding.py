@@ -10,17 +10,15 @@ from gongxiang.workflow.verify.standing import Act
 from gongxiang.workflow.verify.tables import Line, Record, Table, listed
 
 _RESTS = ("days", "date", "ground", "department", "case")
-_ASKED = ("field", "keys")
+_ASKED = ("field", "fields", "keys")
 """Arguments of guards and flags that name fields of the payload."""
 
 
 def line_of(table: Table, act: Act) -> Line | None:
     """Return the row that the act took, or None where the table has none that leads so."""
     for line in table.rows(act.name, act.origin):
-        asked = line.said.get("when", {})
-        if (line.said.get("to") or act.origin) == act.target and all(
-            str(act.payload.get(key, act.memory.get(key))) == asked[key] for key in asked
-        ):
+        leads = (line.said.get("to") or act.origin) == act.target
+        if leads and table.fits(line, act.payload, act.memory, act.resource):
             return line
     return None
 
@@ -29,7 +27,8 @@ def decisive(table: Table, line: Line) -> set[str]:
     """Return the fields on which a state, a date, a role, a condition or what the case remembers rests."""
     said = line.said
     found = {name for name, kind in said.get("payload", {}).items() if _rests(kind.removesuffix("?"))}
-    found |= {*said.get("when", {}), *line.names("exactly_one"), *said.get("names", {}).values()}
+    found |= {*said.get("when", {}), *line.names("exactly_one"), *line.names("at_most_one")}
+    found |= {*line.names("extends_by"), *said.get("names", {}).values()}
     kept = said.get("remember", {}).values()
     found |= {source.removeprefix("payload.") for source in kept if source.startswith("payload.")}
     if said.get("mark"):

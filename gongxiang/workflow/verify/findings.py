@@ -18,7 +18,10 @@ CODES: Mapping[str, Text] = {
     "split_chain": Text("同一案件的事件不在一处", "the chain does not stand in one place"),
     "head": Text("账本总哈希与所给不符", "the head of the ledger is not the one that was noted"),
     "rule_book": Text("规则版本缺失或被改动", "the rule book is missing or altered"),
-    "pinned_rules": Text("案件改用了另一规则版本", "the case changed its rule book"),
+    "pinned_rules": Text("案件未经迁移改用了另一规则版本", "the case changed its rule book without a migration"),
+    "law_of_the_day": Text(
+        "所用规则版本在立案所依之日尚未施行", "the rule book was not yet in force on the day that decides"
+    ),
     # The table
     "not_opened": Text("首个事件不是开案行为", "the first event does not open a case"),
     "parties": Text("当事各方与程序表或开案行为不符", "the parties are not those of the table or of the opening"),
@@ -47,6 +50,7 @@ CODES: Mapping[str, Text] = {
     "wrong_sheet": Text("期限计算说明与逐日计算不符", "the sheet is not what counting day by day gives"),
     "wrong_deadline": Text("期限的其他记载不符", "something else about the deadline is wrong"),
     "wrong_met": Text("完成时刻不符", "the limit was not met at that moment"),
+    "extended_too_late": Text("已届满的期限被延长", "a limit was extended that had lapsed"),
     "shortened": Text("期限被缩短而无明示", "a limit was shortened without an explicit word"),
     "beyond_horizon": Text("起算日已超出有通知的年份", "the limit starts past the years that have a notice"),
     # Lapses
@@ -67,9 +71,22 @@ CODES: Mapping[str, Text] = {
     "recalculation": Text(
         "重新计算与登记册或推导不符", "a recalculation is not that of the register, or moves nothing"
     ),
-    "not_an_authority": Text("重新计算不是由管理部门办理", "the recalculation is not the act of an authority"),
-    "no_signer": Text("重新计算没有写明签发人", "the recalculation names no signer"),
+    "not_an_authority": Text(
+        "重新计算或迁移不是由管理部门办理", "the recalculation or migration is not the act of an authority"
+    ),
+    "no_signer": Text("重新计算或迁移没有写明签发人", "the recalculation or migration names no signer"),
     "correction": Text("更正与所更正的事件不符", "a correction does not fit the event that it corrects"),
+    # Migrations
+    "migration": Text("迁移与登记册或所依文件不符", "a migration is not that of the register or of its document"),
+    "migration_document": Text("迁移文件不合要求", "the document of a migration is not as it must be"),
+    "migration_from": Text(
+        "案件不在文件所迁出的规则之下，或已终结", "the case is not an open one of those that the document moves"
+    ),
+    "migration_state": Text("迁移后的状态不是文件所对应的", "the state is not the one that the document maps it to"),
+    "deadline_lost": Text("迁移使未了的期限丢失", "a migration loses an open limit"),
+    "sanction_undone": Text(
+        "已据以处理的期限被重新计算", "a limit was computed anew that the standing of the case rests on"
+    ),
     # Projection
     "projection_differs": Text("案件现状与事件推导不符", "the case row differs from the fold of its events"),
     "projection_missing": Text("案件没有现状记录", "the case has events and no row"),

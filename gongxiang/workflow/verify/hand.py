@@ -1,4 +1,4 @@
-"""Events that no row makes, judged: lapses, recalculations and corrections; and the parties of an opening."""
+"""Events that no row makes, judged: lapses, recalculations and corrections."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from gongxiang.errors import Text
-from gongxiang.workflow.verify.acts import LINKED, payload_faults
+from gongxiang.workflow.verify.acts import payload_faults
 from gongxiang.workflow.verify.chain import CHINA
 from gongxiang.workflow.verify.counting import count, final_end, held_back, settings_of
 from gongxiang.workflow.verify.deciding import decisive, line_of
@@ -14,7 +14,6 @@ from gongxiang.workflow.verify.event import Event, Fault
 from gongxiang.workflow.verify.findings import Found, named, versus
 from gongxiang.workflow.verify.limits import deadline_faults, moved, sheet_faults
 from gongxiang.workflow.verify.standing import is_owed, is_running
-from gongxiang.workflow.verify.tables import listed
 
 _MOVED = {"do", "limit", "why", "old", "deadline", "sheet"}
 
@@ -50,7 +49,9 @@ def lapse_faults(event: Event) -> Iterator[Fault]:
     if held_back(deadline, known, event.settings(str(limit)), row.recorded_at):
         yield "lapse_held", named(known.id)
     step = table.limits[str(limit)].get("on_lapse")
+    memory, resource = case.record["memory"], case.record["resource"]
     lines = [line for line in table.rows(step, case.state) if line.roles == {"clock"}] if step else []
+    lines = [line for line in lines if table.fits(line, {}, memory, resource)]
     target = (lines[0].said.get("to") or case.state) if lines else case.state
     if body["to"] != target:
         yield "lapse_state", versus(target, body["to"])
@@ -64,11 +65,7 @@ def recalculation_faults(event: Event) -> Iterator[Fault]:
         yield "state", versus(case.state, f"{body['from']} → {body['to']}")
     if body["edition"] != calendar.id:
         yield "edition", versus(calendar.id, body["edition"])
-    actor = event.who(row.by)
-    if not actor or actor["kind"] != "authority" or body["role"] != "authority":
-        yield "not_an_authority", named(row.by)
-    if not str(payload.get("signer") or "").strip():
-        yield "no_signer", named(row.by)
+    yield from event.unsigned()
     if not set(payload) <= {"signer", "shorten"} or not body["effects"]:
         yield "recalculation", named(payload)
     for effect in body["effects"]:
@@ -114,12 +111,13 @@ def correction_faults(event: Event) -> Iterator[Fault]:
         yield "correction", named(payload["corrects"])
         return
     carried, right = act.payload, payload["corrected"]
-    line = line_of(event.table, act)
-    kept = decisive(event.table, line) if line else set(right)
+    table = event.tables.table(act.rules, case.record["procedure"])  # a migration may have come between
+    line = line_of(table, act)
+    kept = decisive(table, line) if line else set(right)
     if not right or any(name not in carried or name in kept for name in right) or not payload["reasons"].strip():
         yield "correction", named(right)
         return
-    if line and (bad := list(payload_faults(line, {**carried, **right}, event.table.grounds))):
+    if line and (bad := list(payload_faults(line, {**carried, **right}, table.grounds))):
         yield "correction", named(bad)
     if event.who(row.by) is None:
         yield "unknown_actor", named(row.by)
@@ -132,25 +130,3 @@ def correction_faults(event: Event) -> Iterator[Fault]:
     wanted = [{"do": "note", "corrects": payload["corrects"], "was": was, "is": dict(right)}]
     if list(body["effects"]) != wanted:
         yield "correction", versus(wanted, body["effects"])
-
-
-def opening_faults(event: Event) -> Iterator[Fault]:
-    """Yield what is wrong with who takes part in a new case, or with the resource it is about."""
-    row, table, opening = event.row, event.table, event.body["opening"]
-    parties = opening["parties"]
-    if set(parties) != {party["role"] for party in table.parties}:
-        yield "parties", versus(sorted(party["role"] for party in table.parties), sorted(parties))
-        return
-    lent = LINKED.search(row.case) or (table.about and opening.get("about"))
-    for party in table.parties:
-        role = party["role"]
-        who = event.who(parties[role])
-        if who is None or (not lent and who["kind"] not in party["kinds"]):
-            yield "parties", named(f"{role} {parties[role]}")
-        own = listed(party["named_by"]) == ["by"] and (not lent or role == "raised_by")
-        if own and parties[role] != row.by:
-            yield "parties", versus(row.by, parties[role], role)
-    resource, wanted = opening.get("resource"), table.said.get("resource")
-    needed = wanted == "required" or (wanted == "unless_about" and not lent)
-    if (resource is None and needed) or (resource is not None and wanted is None):
-        yield "parties", named(f"resource {resource}")

@@ -19,8 +19,11 @@ from gongxiang.workflow.verify.counting import PLAIN, Calendars, held_back
 from gongxiang.workflow.verify.days import Days
 from gongxiang.workflow.verify.event import Event, Fault
 from gongxiang.workflow.verify.findings import Finding, Found, Verification, named, versus
-from gongxiang.workflow.verify.hand import correction_faults, lapse_faults, opening_faults, recalculation_faults
+from gongxiang.workflow.verify.hand import correction_faults, lapse_faults, recalculation_faults
+from gongxiang.workflow.verify.migrated import migration_faults
+from gongxiang.workflow.verify.migrations import Migrations
 from gongxiang.workflow.verify.moves import Moves
+from gongxiang.workflow.verify.opening import opening_faults
 from gongxiang.workflow.verify.projection import Projection
 from gongxiang.workflow.verify.register import Register
 from gongxiang.workflow.verify.standing import Standing
@@ -29,7 +32,12 @@ from gongxiang.workflow.verify.tables import Line, Record, Table, Tables
 _ILL_FORMED = (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError, OverflowError)
 """What reading a body that has not its form can raise; it is then said so."""
 _BODY = {"role", "from", "to", "payload", "guards", "effects", "edition"}
-_BY_HAND = {"lapse": lapse_faults, "recalculation": recalculation_faults, "correction": correction_faults}
+_BY_HAND = {
+    "lapse": lapse_faults,
+    "recalculation": recalculation_faults,
+    "correction": correction_faults,
+    "migration": migration_faults,
+}
 
 
 def verify_ledger(
@@ -59,7 +67,7 @@ def verify_ledger(
             continue
         reading.take(row)
     reading.close()
-    between = [*reading.between.findings(), *reading.moves.findings()]
+    between = [*reading.between.findings(), *reading.moves.findings(), *reading.migrations.findings()]
     findings = [*reading.found, *between, *reading.projection.compare(projections)]
     order = {case: number for number, case in enumerate(reading.ends)}
     findings.sort(key=lambda one: (order.get(one.case, len(order)), one.seq or _LAST))
@@ -89,6 +97,7 @@ class _Reading:
         self.events = self.entries = 0
         self.between = Between()
         self.moves = Moves()
+        self.migrations = Migrations(rule_books)
         self.projection = Projection()
         self._calendars = calendars
         self._register = Register()
@@ -153,19 +162,22 @@ class _Reading:
     # The registers
 
     def _registered(self, row: Row) -> None:
-        self._register.take(row)
-        if row.kind != "recalculation":
+        entry = self._register.take(row)
+        if row.kind not in ("recalculation", "migration"):
             return
-        _, entry = self._register.recalculations[-1]
-        self.between.recalculated(row, entry)
-        for detail in self.moves.entered(row, entry):
-            self.find("", row.seq, "recalculation", detail)
         place = row.seq - 1
         actor = self._register.department(row.by, row.at, place)
         if actor is None or actor["kind"] != "authority":
             self.find("", row.seq, "not_an_authority", named(row.by))
         if not str(entry["signer"]).strip():
             self.find("", row.seq, "no_signer", named(row.by))
+        if row.kind == "migration":
+            for code, detail in self.migrations.entered(row, entry):
+                self.find("", row.seq, code, detail)
+            return
+        self.between.recalculated(row, entry)
+        for detail in self.moves.entered(row, entry):
+            self.find("", row.seq, "recalculation", detail)
         known = self._calendars.known(self._register.imported(place), row.day)
         if (row.name, entry["edition"]) != (known.id, known.id):
             self.find("", row.seq, "edition", versus(known.id, row.name))
@@ -181,7 +193,7 @@ class _Reading:
         case, table = self._case, self._table
         if case is None or table is None:
             return
-        if row.rules != case.record["rules"]:
+        if row.kind != "migration" and row.rules != case.record["rules"]:
             self.find(row.case, row.seq, "pinned_rules", versus(case.record["rules"], row.rules))
         if row.kind != "lapse" and row.at < case.last_at:
             self.find(row.case, row.seq, "out_of_order", versus(case.last_at.isoformat(), row.moment))
@@ -191,12 +203,15 @@ class _Reading:
         if row.kind == "recalculation":
             self.between.recalculation(row, str(body["payload"].get("signer")))
             self.moves.made(row, body)
+        elif row.kind == "migration":
+            self.migrations.made(row, body["payload"])
+            table = self._repinned(row, case) or table
         elif line is not None:
             self.between.act(case, row, body, table, line)
         opens = case.record["version"] == 0
         case.take(row, body)
         self.between.standing(case, row, table, opened=opens)
-        if row.kind in ("step", "activity", "recalculation"):
+        if row.kind in ("step", "activity", "recalculation", "migration"):
             case.settled = (row.at, row.seq, place)
 
     def _begin(self, row: Row, opening: Record, payload: Record) -> None:
@@ -209,11 +224,23 @@ class _Reading:
         self._case = Standing(row, opening)
         self.between.opening(row, opening, payload, self._table)
 
+    def _repinned(self, row: Row, case: Standing) -> Table | None:
+        """Return the table that a migration leads to, by which the case is judged from here on."""
+        try:
+            self._table = self._tables.table(row.rules, case.record["procedure"])
+        except KeyError:
+            self._broken = True
+            self.find(row.case, row.seq, "rule_book", named(f"{row.rules} {case.record['procedure']}"))
+            return None
+        return self._table
+
     def _derive(self, case: Standing, row: Row, body: Record, table: Table) -> tuple[Line | None, list[Fault], int]:
         """Judge the event from each place of the register where it may have been written; the first that fits is it."""
         first: tuple[Line | None, list[Fault], int] | None = None
         for place in self._register.places(row, [row.by, *case.parties.values()]):
-            line, faults = _judged(Event(case, row, body, table, self._register, place, self._calendars))
+            line, faults = _judged(
+                Event(case, row, body, table, self._register, place, self._calendars, self._tables, self.migrations)
+            )
             if not faults:
                 return line, faults, place
             first = first or (line, faults, place)

@@ -8,30 +8,42 @@ from typing import Any
 
 from gongxiang.workflow.verify.chain import CHINA
 from gongxiang.workflow.verify.counting import Counted, count, settings_of
-from gongxiang.workflow.verify.days import Days
+from gongxiang.workflow.verify.days import ONE, Days
 from gongxiang.workflow.verify.event import Fault
 from gongxiang.workflow.verify.findings import Found, named, versus
-from gongxiang.workflow.verify.guards import Scene, point_of
+from gongxiang.workflow.verify.guards import point_of
+from gongxiang.workflow.verify.scene import Scene
 from gongxiang.workflow.verify.standing import is_owed, is_running
 from gongxiang.workflow.verify.tables import Record
+
+_NONE = (None, None)
+"""The length of a limit that the act may leave out, and does."""
 
 
 def counted_by_row(scene: Scene, limit: str) -> Counted | None:
     """Return the date that the row gives a limit, counted by hand, or None where it gives none."""
+    span = _span(scene, limit)
+    return count(scene.event.calendar, *span, _settings(scene, limit)) if span else None
+
+
+def _span(scene: Scene, limit: str) -> tuple[str, int | None, str | None] | None:
+    """Return from when the row has a limit run, and its working days or its fixed day; None where it has it not run."""
     line, deadline = scene.line, scene.deadline(limit)
-    settings = _settings(scene, limit)
-    if limit in line.names("restores"):
-        if deadline is None:
-            return None
-        return count(
-            scene.event.calendar, deadline["started_at"], deadline["working_days"], deadline["fixed_day"], settings
-        )
-    if limit not in (*line.names("starts"), *line.names("restarts")):
-        return None
-    number, fixed = _length(scene, limit)
-    if number is None and fixed is None:
-        return None
-    return count(scene.event.calendar, _start(scene, limit), number, fixed, settings)
+    length = _length(scene, limit)
+    if limit in line.names("restores") and deadline:
+        return deadline["started_at"], deadline["working_days"], deadline["fixed_day"]
+    if limit in line.names("extends") and deadline and (longer := _longer(scene, deadline)):
+        return deadline["started_at"], longer, None
+    if limit in (*line.names("starts"), *line.names("restarts")) and length != _NONE and _binds(scene, limit):
+        return (_start(scene, limit), *length)
+    return None
+
+
+def _binds(scene: Scene, limit: str) -> bool:
+    """Whether a limit of a territory's own law binds every party: all are of that territory."""
+    within = str(scene.table.limits[limit].get("within", ""))
+    known = [scene.event.who(name) for name in scene.case.parties.values()]
+    return all(who["region"].startswith(within) for who in known if who)
 
 
 def _settings(scene: Scene, limit: str) -> Mapping[str, str]:
@@ -47,6 +59,15 @@ def _length(scene: Scene, limit: str) -> tuple[int | None, str | None]:
     return (days, None) if days is not None else (scene.payload.get("working_days"), scene.payload.get("due"))
 
 
+def _longer(scene: Scene, deadline: Record | None) -> int | None:
+    """Return the working days of a limit with those that the row extends it by, carried or remembered."""
+    name = scene.line.said.get("extends_by", "")
+    more = str(scene.payload.get(name, scene.case.record["memory"].get(name)))
+    if deadline is None or deadline["working_days"] is None or not more.isdecimal():
+        return None
+    return int(deadline["working_days"]) + int(more)
+
+
 def _start(scene: Scene, limit: str) -> str:
     field = scene.table.limits[limit].get("counted_from")
     if field is None:
@@ -55,16 +76,22 @@ def _start(scene: Scene, limit: str) -> str:
 
 
 def expected_effects(scene: Scene) -> Iterator[dict[str, Any]]:
-    """Yield the effects of the row on limits, memory, marks and roles, in the order in which an event has them.
+    """Yield the effects of the row on limits, what is kept, memory, marks and roles, in the order of an event.
 
     A started or moved limit comes with its deadline; its sheet is compared by `sheet_faults`.
     """
     line, now = scene.line, scene.row.moment
     for limit in line.names("starts"):
-        yield {"do": "start", "limit": limit, "deadline": _deadline(scene, limit)}
-    for limit in (*line.names("restarts"), *line.names("restores")):
+        if _length(scene, limit) != _NONE and _binds(scene, limit):
+            yield {"do": "start", "limit": limit, "deadline": _deadline(scene, limit)}
+    longer = [limit for limit in line.names("extends") if (one := scene.deadline(limit)) and is_owed(one)]
+    anew = [limit for limit in line.names("restarts") if _binds(scene, limit)]
+    for limit in (*anew, *line.names("restores"), *longer):
         yield {"do": "move", "limit": limit, "why": line.name, "deadline": _deadline(scene, limit)}
     yield from _endings(scene, now)
+    for kept in line.names("retains"):
+        until = corresponding(scene.row.day, scene.table.years_of(kept))
+        yield {"do": "retain", "retention": kept, "until": until.isoformat()}
     memory = scene.case.record["memory"]
     for key, source in line.said.get("remember", {}).items():
         yield {"do": "remember", "key": key, "value": _value(scene, source)}
@@ -77,6 +104,38 @@ def expected_effects(scene: Scene) -> Iterator[dict[str, Any]]:
         yield {"do": "name", "role": role, "department": scene.payload[field]}
     for role in line.names("releases"):
         yield {"do": "release", "role": role, "department": scene.row.by}
+
+
+def corresponding(day: date, years: int) -> date:
+    """Return the same day so many years later, or the end of that month where it has no such day."""
+    while True:
+        try:
+            return day.replace(year=day.year + years)
+        except ValueError:
+            day -= ONE
+
+
+def undated(scene: Scene) -> Iterator[Fault]:
+    """Yield why the row cannot give a limit a date: it had lapsed before it was extended, or has no length."""
+    line = scene.line
+    for limit in line.names("restarts"):
+        if _binds(scene, limit) and not _has_length(scene, limit):
+            yield "wrong_length", named(limit)
+    for limit in line.names("extends"):
+        deadline = scene.deadline(limit)
+        if not deadline or not is_owed(deadline):
+            continue
+        if deadline["lapsed_at"]:
+            yield "extended_too_late", named(f"{limit} {deadline['lapsed_at']}")
+        elif not _has_length(scene, limit):
+            yield "wrong_length", named(limit)
+
+
+def _has_length(scene: Scene, limit: str) -> bool:
+    try:
+        return scene.counted(limit) is not None
+    except Found:  # it has one, and cannot be counted: the effects are where that is found
+        return True
 
 
 def _endings(scene: Scene, now: str) -> Iterator[dict[str, Any]]:
@@ -124,16 +183,18 @@ def _deadline(scene: Scene, limit: str) -> dict[str, Any]:
     seq = int(scene.case.record["version"]) + 1
     if old is not None and limit in line.names("restores"):
         return moved(old, counted, scene.event.calendar, seq)
+    if old is not None and limit in line.names("extends"):
+        return {**moved(old, counted, scene.event.calendar, seq), "working_days": _longer(scene, old)}
     number, fixed = _length(scene, limit)
     return {
         "limit": limit,
-        "article": said["article"],
-        "owed_by": scene.case.parties[said["owed_by"]],
+        "article": _article(scene, limit, old),
+        "owed_by": scene.owing(said["owed_by"]),
         "started_at": _start(scene, limit),
         "working_days": None if fixed else number,
         "fixed_day": fixed,
         **_dates(counted, scene.event.calendar, seq),
-        "original_due": old["original_due"] if old else counted.due.isoformat(),
+        "original_due": old["original_due"] if old and is_owed(old) else counted.due.isoformat(),
         "generation": old["generation"] + 1 if old else 1,
         "met_at": None,
         "stopped_at": old["stopped_at"] if old else None,
@@ -141,6 +202,16 @@ def _deadline(scene: Scene, limit: str) -> dict[str, Any]:
         "lapsed_at": None,
         "held_until": None,
     }
+
+
+def _article(scene: Scene, limit: str, old: Record | None) -> str:
+    """Return where a limit stands: in the law; one whose length the act sets, in its ground's article or the act's."""
+    said = str(scene.table.limits[limit]["article"])
+    if scene.table.days_of(limit) is not None:
+        return said
+    named_ground = scene.payload.get("ground", scene.case.record["memory"].get("ground"))
+    listing = [one["article"] for one in scene.table.book["grounds"] if one["id"] == str(named_ground)]
+    return str((listing or [scene.line.said.get("article")])[0] or (old or {}).get("article") or said)
 
 
 def moved(old: Record, counted: Counted, calendar: Days, seq: int) -> dict[str, Any]:

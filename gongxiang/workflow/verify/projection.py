@@ -65,13 +65,19 @@ def _columns(record: Record, table: Table) -> Record:
     return {
         "procedure": record["procedure"],
         "state": record["state"],
-        "final": table.states[record["state"]],
+        "final": table.states[record["state"]] and not _waits(record, table),
         "version": record["version"],
         "rules": record["rules"],
         "anchor": record["parties"].get(table.anchor, ""),
         "about": record["about"],
         "opened_at": _utc(record["opened_at"]),
     }
+
+
+def _waits(record: Record, table: Table) -> bool:
+    """Whether an act of the case waits for another's: then something is owed, even in a final state."""
+    pending = table.said.get("pending", ())
+    return any(record["memory"].get(one["key"]) == one["value"] for one in pending)
 
 
 def _limits(record: Record) -> Record:

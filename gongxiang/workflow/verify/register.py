@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_right, insort
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from gongxiang.errors import Text
 from gongxiang.workflow.verify.chain import Row, json_text
 from gongxiang.workflow.verify.findings import Found, named, versus
+from gongxiang.workflow.verify.tables import Record
 
-Record = Mapping[str, Any]
 DEPARTMENT = ("id", "name", "region", "level", "kind")
 _BODIES = {
     "department": {"department"},
     "notice": {"notice"},
     "recalculation": {"edition", "signer", "cases", "moved", "left"},
+    "migration": {"signer", "document", "to", "cases"},
 }
-LEVELS = ("province", "city", "county")
-KINDS = ("government", "utility", "central", "authority", "working_body", "competent_organ")
+LEVELS = ("nation", "province", "city", "county")
+SEATED = ("authority", "working_body", "people_government")
+"""Kinds of which a place has one that counts: the one entered last."""
+KINDS = ("government", "utility", "central", *SEATED, "competent_organ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +41,17 @@ class Register:
     def __init__(self) -> None:
         self.length = 0
         self._entries: dict[str, list[Entry]] = {}
-        self._authorities: dict[tuple[str, str], list[Entry]] = {}
+        self._seats: dict[tuple[str, str, str], list[Entry]] = {}
         self._imports: list[tuple[int, Record]] = []
         self._recorded: list[datetime] = []
-        self.recalculations: list[tuple[Row, Record]] = []
 
-    def take(self, row: Row) -> None:
-        """Take in one more event. Raises Found for an entry that is not as it must be; it is then passed over."""
+    def take(self, row: Row) -> Record:
+        """Take in one more event; return its body. Raises Found for an entry that is not as it must be; it is then
+        passed over.
+        """
         self.length += 1
         insort(self._recorded, row.recorded_at)
-        body = json.loads(row.body)
+        body: Record = json.loads(row.body)
         if json_text(body) != row.body or set(body) != _BODIES.get(row.kind):
             raise Found("register_entry", named(f"{row.kind} {row.body}"))
         if row.rules:
@@ -60,8 +63,7 @@ class Register:
             if notice["id"] != row.name or not notice["holiday"]:
                 raise Found("register_entry", versus(row.name, notice["id"]))
             self._imports.append((row.seq, notice))
-        else:
-            self.recalculations.append((row, body))
+        return body
 
     def _department(self, row: Row, said: Record) -> None:
         if set(said) != set(DEPARTMENT) or said["id"] != row.name:
@@ -75,8 +77,8 @@ class Register:
             )
         entry = Entry(row.seq, row.at, said)
         self._entries.setdefault(row.name, []).append(entry)
-        if said["kind"] == "authority":
-            self._authorities.setdefault((said["level"], said["region"]), []).append(entry)
+        if said["kind"] in SEATED:
+            self._seats.setdefault((said["kind"], said["level"], said["region"]), []).append(entry)
 
     def department(self, name: str | None, at: datetime, place: int) -> Record | None:
         """Return the department as entered for `at` by place `place` of the chain, or None."""
@@ -85,12 +87,14 @@ class Register:
                 return entry.department
         return None
 
-    def authority(self, level: str, region: str, at: datetime, place: int) -> str | None:
-        """Return the authority of a level and region: of those entered for `at`, the one entered last that still is."""
-        for entry in reversed(self._authorities.get((level, region), ())):
+    def seat(self, kind: str, level: str, region: str, at: datetime, place: int) -> str | None:
+        """Return who is of that kind at a level and region: of those entered for `at`, the one entered last that still
+        is.
+        """
+        for entry in reversed(self._seats.get((kind, level, region), ())):
             name = str(entry.department["id"])
             now = self.department(name, at, place) if entry.seq <= place and entry.since <= at else None
-            if now and now["kind"] == "authority" and (now["level"], now["region"]) == (level, region):
+            if now and (now["kind"], now["level"], now["region"]) == (kind, level, region):
                 return name
         return None
 
@@ -110,7 +114,7 @@ class Register:
         yield likely
         changes = [seq for seq, _ in self._imports]
         changes += [entry.seq for name in names for entry in self._entries.get(name, ())]
-        changes += [entry.seq for entries in self._authorities.values() for entry in entries]
+        changes += [entry.seq for entries in self._seats.values() for entry in entries]
         for place in sorted({self.length, *changes, *(seq - 1 for seq in changes)}, reverse=True):
             if place not in seen:
                 seen.add(place)

@@ -8,12 +8,13 @@ from typing import Any, NamedTuple
 
 from gongxiang.workflow.verify.chain import CHINA, FIRST_PREV, Row
 from gongxiang.workflow.verify.counting import settings_of
-
-Record = Mapping[str, Any]
+from gongxiang.workflow.verify.tables import Record
 
 
 class Act(NamedTuple):
-    """A step or activity as a correction needs it: who took it as what, the row it took, what was then remembered."""
+    """A step or activity as a correction needs it: who took it as what, the row it took, what was then known, and the
+    rule book that it was taken under.
+    """
 
     by: str
     role: str
@@ -22,6 +23,8 @@ class Act(NamedTuple):
     origin: str
     target: str
     memory: Mapping[str, str]
+    resource: Record | None
+    rules: str
 
 
 class Standing:
@@ -52,6 +55,7 @@ class Standing:
             "named": {},
             "tally": {},
             "deadlines": {},
+            "retained": {},
         }
 
     @property
@@ -89,10 +93,9 @@ class Standing:
         record = self.record
         if row.kind in ("step", "activity"):
             record["tally"][row.name] = record["tally"].get(row.name, 0) + 1
-            memory = dict(record["memory"])
-            self.acts[row.seq] = Act(
-                row.by, body["role"], body["payload"], row.name, body["from"] or "", body["to"], memory
-            )
+            memory, origin = dict(record["memory"]), body["from"] or ""
+            known = memory, record["resource"], record["rules"]
+            self.acts[row.seq] = Act(row.by, body["role"], body["payload"], row.name, origin, body["to"], *known)
         moment = row.at.astimezone(CHINA)
         self.last_at = max(self.last_at, moment)
         record.update(
@@ -113,6 +116,9 @@ class Standing:
             record["links"].append([effect["relation"], effect["case"]])
         elif do == "remember":
             record["memory"][effect["key"]] = effect["value"]
+        elif do == "retain":
+            kept = record["retained"]
+            kept[effect["retention"]] = max(effect["until"], kept.get(effect["retention"], ""))
         elif do == "forget":
             record["memory"].pop(effect["key"], None)
         elif do == "mark":

@@ -48,13 +48,16 @@ class Table:
         self.book = book
         self.states = {state["id"]: bool(state.get("final", False)) for state in said["state"]}
         self.limits: dict[str, Record] = {limit["id"]: limit for limit in said.get("limit", ())}
+        self.retentions: dict[str, Record] = {one["id"]: one for one in said.get("retention", ())}
         self.guards: dict[str, Record] = {guard["id"]: guard for guard in said.get("guard", ())}
         self.flags: dict[str, Record] = {flag["id"]: flag for flag in said.get("flag", ())}
         self.parties: list[Record] = list(said["party"])
-        self.anchor = str(said["anchor"])
+        self.anchors: list[str] = listed(said["anchor"])
+        self.anchor = self.anchors[0]
         self.about = listed(said.get("about"))
         self.parameters = {entry["id"]: entry["value"] for entry in book["parameters"]}
-        self.grounds = {ground["id"] for ground in book["grounds"]}
+        self.instruments = {ground["id"]: ground["article"].rpartition("/")[0] for ground in book["grounds"]}
+        self.grounds = set(self.instruments)
         self.lines = list(self._lines())
 
     def _lines(self) -> Iterator[Line]:
@@ -80,6 +83,25 @@ class Table:
         """Return the working days that the parameter gives a limit; None where the act sets them."""
         name = self.limits[limit].get("parameter")
         return None if name is None else int(self.parameters[name])
+
+    def years_of(self, retention: str) -> int:
+        """Return for how many years the parameter has something kept."""
+        return int(self.parameters[self.retentions[retention]["parameter"]])
+
+    def asked(self, key: str, payload: Record, memory: Record, resource: Record | None) -> Any:
+        """Return what a row's `when` asks for under `key`: of the resource, of the instrument that lists the ground,
+        else what the act carries or the case remembers.
+        """
+        if key.startswith("resource."):
+            return (resource or {}).get(key.removeprefix("resource."))
+        if key == "ground.instrument":
+            return self.instruments.get(str(payload.get("ground", memory.get("ground"))))
+        return payload.get(key, memory.get(key))
+
+    def fits(self, line: Line, payload: Record, memory: Record, resource: Record | None) -> bool:
+        """Return whether everything that the row's `when` asks for is so."""
+        wanted = line.said.get("when", {})
+        return all(str(self.asked(key, payload, memory, resource)) == wanted[key] for key in wanted)
 
     @property
     def in_force(self) -> date:

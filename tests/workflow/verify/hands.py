@@ -167,12 +167,12 @@ def edition(ledger: Ledger, case: str, seq: int) -> str:
 
 def settled_in_one_hand(ledger: Ledger) -> None:
     """The dispute made moot by another than who granted: the two chains no longer say the same."""
-    ledger.row("E-R-01/D", 3)["by"] = "sy-housing"
+    ledger.row("E-R-01/D", 4)["by"] = "sy-housing"
     ledger.reseal("E-R-01/D")
 
 
 def no_moot(ledger: Ledger) -> None:
-    del ledger.rows[ledger.index("E-R-01/D", 3)]
+    del ledger.rows[ledger.index("E-R-01/D", 4)]
 
 
 def shorter(said: dict[str, Any]) -> None:

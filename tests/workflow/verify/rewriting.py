@@ -61,6 +61,14 @@ def of_chains_and_tables() -> Iterator[Rewriting]:
         "a case led on under other rules", ESCALATION, "E-X-09", 2, "pinned_rules", field("E-X-09", 2, rules="f" * 64)
     )
     yield Rewriting(
+        "a case opened before the law",
+        ESCALATION,
+        "E-X-09",
+        1,
+        "law_of_the_day",
+        moment("E-X-09", 1, days=-2500),
+    )
+    yield Rewriting(
         "an opening that opens nothing", ESCALATION, "E-X-09", 1, "not_opened", field("E-X-09", 1, name="urge")
     )
     yield Rewriting(
@@ -254,11 +262,11 @@ def of_people_and_limits() -> Iterator[Rewriting]:
         "a late reply met in time",
         ESCALATION,
         "E-R-01",
-        4,
+        5,
         "wrong_met",
         body(
             "E-R-01",
-            4,
+            5,
             lambda b: next(e for e in b["effects"] if e["do"] == "meet").update(at="2026-04-02T09:00:00+08:00"),
         ),
     )
@@ -290,8 +298,8 @@ def of_lapses_and_other_chains() -> Iterator[Rewriting]:
     yield Rewriting(
         "an act recorded before it happened", ESCALATION, "E-X-01", 13, "recorded_early", moment("E-X-01", 13, hours=1)
     )
-    yield Rewriting("a consequence of nothing", ESCALATION, "E-R-01/D", 3, "no_cause", hands.settled_in_one_hand)
-    yield Rewriting("a cause without consequence", ESCALATION, "E-R-01", 4, "not_followed", hands.no_moot)
+    yield Rewriting("a consequence of nothing", ESCALATION, "E-R-01/D", 4, "no_cause", hands.settled_in_one_hand)
+    yield Rewriting("a cause without consequence", ESCALATION, "E-R-01", 5, "not_followed", hands.no_moot)
     yield Rewriting(
         "a case about no case",
         ESCALATION,

@@ -69,7 +69,7 @@ class Ledger:
     projections: list[dict[str, Any]]
 
     @classmethod
-    def read(cls, database: Path) -> Ledger:
+    def read(cls, database: Path, **given: Any) -> Ledger:
         """Read a database file, row by row."""
         with sqlite3.connect(database) as connection:
             events = connection.execute(f"SELECT {', '.join(COLUMNS)} FROM gongxiang_event ORDER BY case_id, seq")
@@ -80,7 +80,7 @@ class Ledger:
         for row in rows:
             for name in ("at", "recorded_at"):
                 row[name] = datetime.fromisoformat(row[name]).replace(tzinfo=UTC)
-        engine = open_engine(f"sqlite:///{database}")
+        engine = open_engine(f"sqlite:///{database}", **given)
         with engine._store.read() as transaction:
             projections = [dict(row) for row in auditing.case_rows(transaction)]
         engine.close()

@@ -44,7 +44,11 @@ CHANGES = {
     "a version in bytes": ("UPDATE gongxiang_case SET version = x'ff'", "projection_differs"),
     "a day in bytes": ("UPDATE gongxiang_deadline SET due = x'ff00'", "projection_differs"),
     "a snapshot in bytes": ("UPDATE gongxiang_case SET snapshot = CAST(snapshot AS BLOB)", "projection_differs"),
-    "a limit in bytes": ("UPDATE gongxiang_deadline SET limit_id = x'ff'", "projection_differs"),
+    "a limit in bytes": (
+        "UPDATE gongxiang_deadline SET limit_id = x'ff'"
+        " WHERE rowid IN (SELECT min(rowid) FROM gongxiang_deadline GROUP BY case_id)",
+        "projection_differs",
+    ),
     "cases in bytes": (
         "UPDATE gongxiang_event SET case_id = CAST(case_id AS BLOB) WHERE case_id <> ''",
         "unreadable",

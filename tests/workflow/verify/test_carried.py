@@ -85,3 +85,13 @@ def test_of_two_ways_to_set_a_limit_exactly_one_is_used(payload: dict[str, Any],
     types = {"working_days": "days?", "due": "date?"}
 
     assert len(faults(types, payload, exactly_one=["working_days", "due"])) == found
+
+
+@pytest.mark.parametrize(
+    ("payload", "found"),
+    [({"working_days": 5}, 0), ({"due": "2026-03-02"}, 0), ({}, 0), ({"working_days": 5, "due": "2026-03-02"}, 1)],
+)
+def test_of_two_ways_to_set_a_limit_at_most_one_is_used(payload: dict[str, Any], found: int) -> None:
+    types = {"working_days": "days?", "due": "date?"}
+
+    assert len(faults(types, payload, at_most_one=["working_days", "due"])) == found

@@ -72,7 +72,9 @@ class Bench:
 
     def __init__(self, folder: Path, counting: Counting | None = None) -> None:
         self.now = day("2026-01-05")
-        self.engine: Engine = open_engine(f"sqlite:///{folder}/bench.db", clock=lambda: self.now, counting=counting)
+        self.engine: Engine = open_engine(
+            f"sqlite:///{folder}/bench.db", clock=lambda: self.now, counting=counting, rules="decree-330"
+        )
         for department in CAST:
             self.engine.register(department)
 
@@ -187,6 +189,23 @@ def test_other_settings_of_counting_are_taken_from_the_sheets(tmp_path: Path) ->
     # R is received on Saturday the 14th (make-up): 24 to 27, and 28 (make-up). S on the 24th: 25 to 28, 2 March.
     assert due == {"R": "2026-02-28", "S": "2026-03-02"}
     bench.engine.close()
+
+
+def test_a_limit_of_the_province_that_does_not_bind_a_requester_from_elsewhere_is_not_missed(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path}/far.db", clock=lambda: day("2026-03-20"))
+    far = {"id": "far", "name": "外省部门", "kind": "government", "region": "130000", "level": "province"}
+    for department in (*CAST, far):
+        engine.register(department)
+    act: dict[str, Any] = {"by": "far", "at": day("2026-03-02")}
+    engine.open("share_request", case="R", provider="police", resource=RESOURCE, payload=REQUEST, **act)
+    engine.fire("R", "request_supplement", by="police", at=day("2026-03-03"), payload={"items": ["用途说明"]})
+    engine.fire("R", "supplement", by="far", at=day("2026-03-04"), payload={"materials": ["用途说明"]})
+
+    (deadline,) = engine.case("R", now=day("2026-03-04")).deadlines
+    # Ten working days of the Order from the day after the supplement, 5 to 18 March; none of the province's five.
+    assert (deadline.limit, deadline.due.isoformat()) == ("national_reply", "2026-03-18")
+    assert [one.text.en for one in auditing.verify(engine).findings] == []
+    engine.close()
 
 
 def test_a_sweep_for_an_earlier_moment_recorded_later_is_in_order(bench: Bench) -> None:

@@ -17,7 +17,7 @@ Place = tuple[str | int, ...]
 FREE = {
     # What a person wrote, which nothing else in the ledger repeats
     *("facts", "text", "evidence", "reasons", "reference", "terms", "purpose", "basis", "scope", "note", "signer"),
-    *("notice", "issued_on"),
+    *("notice", "issued_on", "negotiation"),
     # Of the resource, what no rule asks for
     *("code", "name"),
     # The sentence beside a day of a sheet
