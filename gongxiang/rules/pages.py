@@ -22,7 +22,7 @@ from gongxiang.rules.places import LawOfPlaces
 from gongxiang.rules.procedure_pages import procedure_page
 from gongxiang.workflow.procedure import RuleBook, canonical
 
-WHOLE = ("decree-330", "order-809", "liaoning-2025-08-01")
+WHOLE = ("decree-330", "order-809", "zhejiang-2022", "liaoning-2025-08-01")
 """The rule books that have a folder, with a page for each procedure."""
 
 

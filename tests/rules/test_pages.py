@@ -72,6 +72,7 @@ def test_the_index_says_what_the_instruments_are_and_where_they_govern() -> None
         "行政法规 · administrative regulation",
         "2025-08-01 起",
         "| 辽宁省 · Liaoning | 2022-08-01 | 2025-07-31 | [liaoning-2022-08-01](liaoning-2022-08-01.md) |",
+        "不完整，6 处缺漏 not complete, 6 gaps",
     ):
         assert said in index
 
