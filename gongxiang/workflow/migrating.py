@@ -10,7 +10,7 @@ from typing import Any
 
 from gongxiang.errors import AlreadyDone, BadInput, Reason, Refused, StepNotAllowed, Text
 from gongxiang.workflow.deadline import beijing
-from gongxiang.workflow.moving import CaseMove, concerned, moved
+from gongxiang.workflow.moving import CaseMove, concerned, moved, refuse_unknown_source
 from gongxiang.workflow.moving_document import MovingDocument
 from gongxiang.workflow.opening import need_department
 from gongxiang.workflow.procedure import canonical
@@ -36,6 +36,7 @@ def apply(work: Work, document: MovingDocument, by: str, at: datetime, signer: o
     AlreadyDone where none is left, StepNotAllowed for who is no authority, BadInput without a signer.
     """
     named = _signed(work, by, at, signer)
+    refuse_unknown_source(work, document)
     staged = [moved(work, document, work.settled(work.need(case.case), at), at) for case in concerned(work, document)]
     if reasons := [reason for move, _ in staged for reason in move.reasons]:
         raise Refused(*reasons)

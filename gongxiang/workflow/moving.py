@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any
 
 from gongxiang.calendars import Due
-from gongxiang.errors import Reason
+from gongxiang.errors import BadInput, Reason
 from gongxiang.workflow import deadline as clock
 from gongxiang.workflow import moving_reasons as why
 from gongxiang.workflow.case import Case
@@ -71,9 +71,19 @@ class CaseMove:
 def plan(work: Work, document: MovingDocument, now: datetime) -> list[CaseMove]:
     """Return what the document does to every open case pinned to the rule book that it moves from, in order of opening.
 
-    Lapses up to `now` are reckoned first, as acting would record them.
+    Lapses up to `now` are reckoned first, as acting would record them. Raises BadInput where the document moves from a
+    rule book that is unknown here.
     """
+    refuse_unknown_source(work, document)
     return [moved(work, document, work.settle_lapses(case, now), now)[0] for case in concerned(work, document)]
+
+
+def refuse_unknown_source(work: Work, document: MovingDocument) -> None:
+    """Refuse a document that moves from a rule book under which no case was ever opened here: it is misspelt."""
+    kept = work.transaction.rule_books()
+    names = [name for hash_, said in kept.items() for name in (said["id"], f"{said['id']}@{hash_[:16]}", hash_)]
+    if document.source not in names:
+        raise BadInput(why.unknown_source(document.source, names))
 
 
 def concerned(work: Work, document: MovingDocument) -> Iterator[Case]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from gongxiang.calendars import Due
 from gongxiang.errors import Reason, Text
+from gongxiang.nearest import did_you_mean
 from gongxiang.workflow.case import Case
 from gongxiang.workflow.deadline import Deadline, beijing
 from gongxiang.workflow.moving_document import MovingDocument
@@ -50,6 +51,17 @@ def missing(case: Case, document: MovingDocument, new: Procedure, at: datetime) 
                 party.article,
                 Text("请把该程序列入 leave，或另立新案", "leave that procedure out (`leave`), or open a new case"),
             )
+
+
+def unknown_source(source: str, names: Sequence[str]) -> Reason:
+    """No case here stands or stood under a rule book of that name."""
+    near, ids = did_you_mean(source, names), names[::3]
+    return Reason(
+        "unknown_rule_book",
+        Text(f"没有案件适用过“{source}”{near.zh}", f"no case here ever stood under '{source}'{near.en}"),
+        None,
+        Text(f"请核对“from”，可用：{'、'.join(ids) or '（无）'}", f"check 'from': {', '.join(ids) or '(none)'}"),
+    )
 
 
 def stranded(case: Case, state: str, limit: str) -> Reason:

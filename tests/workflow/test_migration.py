@@ -325,3 +325,13 @@ def test_a_limit_is_not_left_running_where_no_step_would_end_it(engine: Engine) 
         migrate(engine, said)
 
     assert [reason.code for reason in refused.value.reasons] == ["deadline_lost"]
+
+
+def test_a_document_that_moves_from_an_unknown_rule_book_is_refused_and_not_found_empty(engine: Engine) -> None:
+    with pytest.raises(BadInput) as planned:
+        engine.migration_plan(document(**{"from": "decree-33"}), to=variant(), now=MOVED)
+    with pytest.raises(BadInput):
+        migrate(engine, document(**{"from": "decree-33"}))
+
+    (reason,) = planned.value.reasons
+    assert (reason.code, "did you mean 'decree-330'" in reason.text.en) == ("unknown_rule_book", True)
