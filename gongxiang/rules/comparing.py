@@ -34,14 +34,12 @@ class Detail:
     after: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A record that only one of the books has, or that both have differently."""
+class _Sides:
+    """What two books say of one thing; one of them may say nothing."""
 
-    kind: str
+    __slots__ = ()
     before: Record | None
     after: Record | None
-    details: tuple[Detail, ...] = ()
 
     @property
     def word(self) -> Word:
@@ -54,6 +52,16 @@ class Change:
         found = self.after if self.after is not None else self.before
         assert found is not None
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class Change(_Sides):
+    """A record that only one of the books has, or that both have differently."""
+
+    kind: str
+    before: Record | None
+    after: Record | None
+    details: tuple[Detail, ...] = ()
 
     @property
     def id(self) -> str:
@@ -97,7 +105,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class ProcedureChange:
+class ProcedureChange(_Sides):
     """What differs in one procedure. `before` or `after` is None where only one of the books has it."""
 
     id: str
@@ -105,18 +113,6 @@ class ProcedureChange:
     after: Record | None
     head: tuple[Detail, ...]
     sections: Mapping[str, tuple[Change, ...]]
-
-    @property
-    def word(self) -> Word:
-        """Whether it was added, removed or changed."""
-        return "added" if self.before is None else "removed" if self.after is None else "changed"
-
-    @property
-    def record(self) -> Record:
-        """The table as the second book has it, or else the first."""
-        found = self.after if self.after is not None else self.before
-        assert found is not None
-        return found
 
     def as_record(self, language: Language = "zh") -> dict[str, Any]:
         """Return what the command line prints with `--json`."""

@@ -14,13 +14,17 @@ import pytest
 from acts import at
 
 import gongxiang
+from gongxiang import rules
 from gongxiang.errors import (
     BadInput,
     DatabaseLocked,
     DatabaseReadOnly,
+    FaultyRules,
+    Finding,
     ForeignDatabase,
     GongxiangError,
     StoreError,
+    Text,
     UnknownCase,
     UnknownSchema,
 )
@@ -318,3 +322,20 @@ def test_a_copy_made_by_vacuum_is_verified_and_left_as_it_was(tmp_path: Path) ->
     auditor.close()
 
     assert copy.read_bytes() == before
+
+
+def test_a_database_is_read_and_verified_where_the_law_at_hand_cannot_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> None:
+        raise FaultyRules([Finding("broken", 0, Text("不可读", "unreadable"), Text("请改正", "mend it"))])
+
+    url = url_of(tmp_path / "cases.db")
+    acts.request(acts.engine(url))
+    monkeypatch.setattr(rules, "law", broken)
+    engine = gongxiang.open_engine(url, clock=lambda: at(acts.RECORDED))
+
+    assert [item.case for group in engine.today(now=at("2026-02-13T09:00")).groups for item in group.items] == ["R-1"]
+    assert auditing.verify(engine).findings == ()
+    with pytest.raises(FaultyRules):
+        acts.request(engine, "R-2")
