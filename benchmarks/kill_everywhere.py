@@ -22,15 +22,15 @@ def main() -> int:
     parser.add_argument("--every", type=int, default=1, help="take every N-th statement only")
     every = parser.parse_args().every
     with tempfile.TemporaryDirectory() as folder:
-        whole = Path(folder) / "whole.db"
+        whole = f"sqlite:///{folder}/whole.db"
         count = surviving.statements(whole)
-        heads = acts.heads(acts.engine(f"sqlite:///{whole}"))
+        heads = acts.heads(acts.engine(whole))
 
         def one(place: tuple[int, str]) -> list[str]:
             statement, moment = place
             database = Path(folder) / f"{statement}-{moment}.db"
-            acknowledged = surviving.kill(database, statement, moment)
-            found = surviving.aftermath(database, acknowledged, heads)
+            acknowledged = surviving.kill(f"sqlite:///{database}", statement, moment)
+            found = surviving.aftermath(f"sqlite:///{database}", acknowledged, heads)
             for left in database.parent.glob(f"{database.name}*"):
                 left.unlink()
             return [f"killed {moment} statement {statement}: {fault}" for fault in found]

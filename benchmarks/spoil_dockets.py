@@ -12,8 +12,10 @@ import tempfile
 import time
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "dockets"))
 
+from keeper import Keeper
 from playing import NAMES, lines_of, play_here
 from spoiling import SPOILINGS, fault, ways_to_spoil
 
@@ -22,12 +24,12 @@ def spoil(name: str, every: int, folder: Path) -> list[str]:
     """Return the faults found in one docket, one line each."""
     lines, chance = lines_of(name), random.Random(name)
     faults = list[str]()
-    outcome = play_here(lines, folder / "whole.db").document["cases"]
-    before = folder / "before.db"
+    outcome = play_here(lines, "sqlite://").document["cases"]
+    before, keeper = f"sqlite:///{folder / 'before.db'}", Keeper(lambda: Path(tempfile.mkdtemp(dir=folder)))
     for index in range(0, len(lines), every):
         play_here(lines[:index], before)
         for spoiling in ways_to_spoil(lines, index, chance):
-            found = fault(spoiling, before, outcome)
+            found = fault(spoiling, before, outcome, keeper)
             if found:
                 faults.append(f"{name}:{index + 1}: {spoiling.kind}: {found}")
                 print(faults[-1], flush=True)

@@ -7,15 +7,18 @@ import click
 from gongxiang.commands import acting, beginning, migration  # noqa: F401  # declare case open, rules new and the like
 from gongxiang.commands.audit import audit
 from gongxiang.commands.calendar import calendar
-from gongxiang.commands.case import case
+from gongxiang.commands.case import SHOWN, case
 from gongxiang.commands.comparing import what_if
+from gongxiang.commands.db import db
 from gongxiang.commands.department import department
 from gongxiang.commands.docket import docket
 from gongxiang.commands.procedure import procedure
 from gongxiang.commands.root import Root
 from gongxiang.commands.rules import rules
+from gongxiang.commands.scheduler import scheduler
 from gongxiang.commands.settings import labels_for, settings
 from gongxiang.commands.speaking import Command, option
+from gongxiang.commands.values import Limit
 from gongxiang.errors import Text
 
 
@@ -72,7 +75,17 @@ def demo() -> None:
         "What is owed today: whose move it is, when it is due, what is overdue.",
     ),
 )
-def today() -> None:
+@option(
+    "--limit",
+    type=Limit(),
+    default=SHOWN,
+    metavar="N",
+    text=Text(
+        f"最多看最先到期的多少件未结案件、最近的多少次逾期（默认 {SHOWN}；0 为全部）",
+        f"look at so many open cases, the soonest due, and at so many lapses, the newest (default {SHOWN}; 0: all)",
+    ),
+)
+def today(limit: int) -> None:
     """Show what is owed."""
     from gongxiang.terminal import progress
     from gongxiang.workflow import board_screens as screens
@@ -80,7 +93,7 @@ def today() -> None:
     told = settings()
     engine, moment = told.engine(), told.moment()
     with progress(told.say(Text("读取案件", "reading cases"))):
-        board = engine.today(now=moment)
+        board = engine.today(now=moment, limit=limit or None, lapses=limit or None)
     told.show(board.as_record(), lambda: screens.board(board, labels_for(engine, told, moment)))
 
 
@@ -108,5 +121,5 @@ def sweep(apply: bool) -> None:
     )
 
 
-for command in (case, docket, what_if, calendar, rules, procedure, department, audit):
+for command in (case, docket, what_if, calendar, rules, procedure, department, audit, scheduler, db):
     main.add_command(command)

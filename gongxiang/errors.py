@@ -7,6 +7,7 @@
     │   ├── FaultyRules         an instrument or a procedure table
     │   └── FaultyDocket        a docket line that cannot be read
     ├── BeyondHorizon           the date needs a year whose notice is not known
+    ├── Stopped                 a long work ended between two batches, as somebody asked
     ├── Refused                 the law, the table or the record does not allow the act
     │   ├── UnknownDepartment   nobody of that id in the register on that day
     │   ├── UnknownCase         no case of that name
@@ -19,6 +20,8 @@
     └── StoreError              the database cannot be used
         ├── DatabaseLocked      another process holds the write lock
         ├── DatabaseReadOnly    the file or its folder cannot be written
+        ├── ConnectionLost      the connection broke; what was being written may be recorded or not
+        ├── TransactionAborted  the database asks for the whole transaction again
         ├── ForeignDatabase     the database belongs to another program
         └── UnknownSchema       the database was written by another version of this program
 
@@ -150,6 +153,12 @@ class BeyondHorizon(GongxiangError, LookupError):
         super().__init__(*reasons)
 
 
+class Stopped(GongxiangError):
+    """A long work ended between two batches, as somebody asked. What was done stands; the mend does the rest."""
+
+    code = "stopped"
+
+
 class Refused(GongxiangError):
     """The law, the table or the record does not allow the act."""
 
@@ -228,6 +237,22 @@ class DatabaseReadOnly(StoreError):
     """The database, or the folder it stands in, cannot be written."""
 
     code = "database_read_only"
+
+
+class ConnectionLost(StoreError):
+    """The connection to the database broke. What was being written may be recorded or not: with an idempotency key it
+    is sent again without harm.
+    """
+
+    code = "connection_lost"
+
+
+class TransactionAborted(StoreError):
+    """The database broke the transaction off because another was in its way: the host rolls it back and runs it again
+    from its beginning. Where the transaction is the engine's own, it does so itself.
+    """
+
+    code = "transaction_aborted"
 
 
 class ForeignDatabase(StoreError):

@@ -82,23 +82,43 @@ def progress(what: str, total: int | None = None) -> Iterator[Callable[[int], No
 
     On standard error, on a terminal only, and only once it has taken a second.
     """
+    with _bar(what, total, counted=bool(total)) as tell:
+        done = 0
+
+        def advance(parts: int) -> None:
+            nonlocal done
+            done += parts
+            tell(done, total)
+
+        yield advance
+
+
+@contextmanager
+def gauge(what: str) -> Iterator[Callable[[int, int], None]]:
+    """The same for a work that says itself, as it goes, how many parts are done, of how many."""
+    with _bar(what, None, counted=True) as tell:
+        yield tell
+
+
+@contextmanager
+def _bar(what: str, total: int | None, *, counted: bool) -> Iterator[Callable[[int, int | None], None]]:
     if not is_terminal(sys.stderr):
-        yield lambda _: None
+        yield lambda _, __: None
         return
     from threading import Timer
 
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    counted = (MofNCompleteColumn(),) if total else ()
-    columns = (TextColumn("{task.description}"), BarColumn(bar_width=30), *counted, TimeElapsedColumn())
+    numbers = (MofNCompleteColumn(),) if counted else ()
+    columns = (TextColumn("{task.description}"), BarColumn(bar_width=30), *numbers, TimeElapsedColumn())
     shown = Progress(*columns, console=Console(file=sys.stderr), transient=True)
     task = shown.add_task(what, total=total)
     timer = Timer(SLOW_SECONDS, shown.start)
     timer.daemon = True
     timer.start()
     try:
-        yield lambda parts: shown.advance(task, parts)
+        yield lambda done, of: shown.update(task, completed=done, total=of)
     finally:
         timer.cancel()
         timer.join()

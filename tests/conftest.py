@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import settings
 
+pytest_plugins = ["databases"]
+
 # The same examples on every machine and no time limit on one of them: a slow machine is no fault. Exploring further
 # is one option away: --hypothesis-seed=random --hypothesis-profile=default.
 settings.register_profile("project", derandomize=True, deadline=None, database=None)

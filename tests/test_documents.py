@@ -20,6 +20,8 @@ RUN = [
     "docs/tutorial.md",
     "docs/how-to/embed.md",
     "docs/how-to/audit.md",
+    "docs/how-to/databases.md",
+    "docs/how-to/scheduler.md",
     "docs/how-to/write-rules.md",
     "docs/explanation/law.md",
     "docs/explanation/time.md",

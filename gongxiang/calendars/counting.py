@@ -109,6 +109,8 @@ def beijing_moment(received: object) -> tuple[date, time | None]:
 
 def whole_number(n: object) -> int:
     """Return `n` as an int; raise BadInput unless it is a whole number >= 1 and no truth value, numpy's included."""
+    if n.__class__ is int and n >= 1:  # the usual number; the protocol is slow to ask
+        return n
     if isinstance(n, SupportsIndex) and type(n).__name__ not in ("bool", "bool_"):
         number = operator.index(n)
         if number >= 1:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from gongxiang.calendars.counting import Counting, beijing_moment, refuse
@@ -33,8 +33,8 @@ class Derivation:
     def due(self, working_days: int) -> Due:
         """Return the due date of a period of `working_days`."""
 
-        def end(leaning: Leaning) -> date:
-            return self._nth_after(self._receipt(leaning), working_days, leaning)
+        def end(receipt: date, leaning: Leaning) -> date:
+            return self._nth_after(receipt, working_days, leaning)
 
         return self._derived(working_days, end)
 
@@ -50,15 +50,17 @@ class Derivation:
                 "fix a day after the day of receipt",
             )
 
-        def end(leaning: Leaning) -> date:
+        def end(_: date, leaning: Leaning) -> date:
             return day if self._works(day, leaning) else self._nth_after(day, 1, leaning)
 
         return self._derived(None, end)
 
-    def _derived(self, working_days: int | None, end: Callable[[Leaning], date]) -> Due:
-        edition = self.edition
-        receipt, last = self._receipt("law"), end("law")
+    def _derived(self, working_days: int | None, end: Callable[[date, Leaning], date]) -> Due:
+        edition, receipt = self.edition, self._receipt("law")
+        last = earliest = latest = end(receipt, "law")
         provisional = last > edition.horizon
+        if provisional:
+            earliest, latest = end(self._receipt("earliest"), "earliest"), end(self._receipt("latest"), "latest")
         return Due(
             received=self.received,
             received_day=receipt,
@@ -66,8 +68,8 @@ class Derivation:
             date=last,
             ends_before=self.counting.ends_before(last),
             provisional=provisional,
-            earliest=end("earliest") if provisional else last,
-            latest=end("latest") if provisional else last,
+            earliest=earliest,
+            latest=latest,
             edition=edition.id,
             known_on=edition.known_on,
             notices=edition.notices,
@@ -108,6 +110,7 @@ class Derivation:
         return found
 
 
+@lru_cache(maxsize=1024)  # what is received on one day is counted alike
 def trace(edition: Edition, receipt: date, last: date) -> tuple[Day, ...]:
     """Return every day after `receipt` through `last`, explained, the working days numbered from 1."""
     days = []

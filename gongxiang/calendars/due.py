@@ -90,6 +90,10 @@ class Due:
 
     def sheet(self) -> dict[str, Any]:
         """Return the computation sheet as JSON-able data. What is stored of it needs no calendar to be read again."""
+        return {**self.head(), "days": [day.as_record() for day in self.days]}
+
+    def head(self) -> dict[str, Any]:
+        """Return the computation sheet without its days."""
         return {
             "received": self.received.isoformat(),
             "received_day": self.received_day.isoformat(),
@@ -103,7 +107,6 @@ class Due:
             "known_on": self.known_on.isoformat() if self.known_on else None,
             "notices": list(self.notices),
             "counting": self.counting.as_record(),
-            "days": [day.as_record() for day in self.days],
         }
 
     @classmethod

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Never
 from gongxiang.calendars import counting as rule
 from gongxiang.calendars.composing import compose, shipped_notices
 from gongxiang.calendars.counting import Counting, refuse, whole_number
-from gongxiang.calendars.deriving import Derivation
+from gongxiang.calendars.deriving import Derivation, trace
 from gongxiang.calendars.due import Day, Due
 from gongxiang.calendars.explaining import explain
 from gongxiang.calendars.notice import Notice
@@ -238,6 +238,14 @@ class Edition:
         """Return why `day` counts or not, and the notice or statute that made it so."""
         self.check(day, allow_provisional)
         return explain(day, self.table)
+
+    def trace(self, after: date, through: date) -> tuple[Day, ...]:
+        """Return every day after `after` through `through`, explained, the working days numbered from 1; past the
+        horizon by the law alone.
+        """
+        self.check(after, allow_provisional=True)
+        self.check(through, allow_provisional=True)
+        return trace(self, after, through)
 
     def check(self, day: object, allow_provisional: bool = False) -> None:
         """Raise BadInput or BeyondHorizon unless `day` is a date on record, or an open one where that is allowed."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gongxiang.commands.recalculating import end, watched
 from gongxiang.commands.settings import labels_for, settings
 from gongxiang.commands.speaking import Command, Group, argument, option
 from gongxiang.commands.values import Day, Moment, Number, wrong
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 NAMED_BY = Text("办理部门的代号（管理部门）", "the acting authority's id")
 SIGNER = Text("签发人姓名", "the name of the person who signs")
 SHORTEN = Text("也缩短会提前的期限", "also move deadlines that become earlier")
+PLANNING = Text("计算", "planning")
 
 
 class Received(click.ParamType):  # type: ignore[type-arg]  # generic only in the newest click
@@ -164,6 +166,7 @@ def import_(file: str, apply: bool, by: str | None, signer: str | None, shorten:
     """Import notices."""
     from gongxiang import calendars
     from gongxiang.calendars import screens as days
+    from gongxiang.terminal import progress
     from gongxiang.workflow import record_screens as screens
     from gongxiang.workflow.almanac import already_known
 
@@ -176,10 +179,14 @@ def import_(file: str, apply: bool, by: str | None, signer: str | None, shorten:
     if not new:
         raise already_known(read[0])
     moment = told.moment()
-    plan = engine.recalculation_plan(now=moment, notices=tuple(new)) if engine else []
+    with progress(told.say(PLANNING)):
+        plan = engine.recalculation_plan(now=moment, notices=tuple(new)) if engine else []
     done = None
     if apply and engine:
-        entered = engine.import_notices(new, at=moment, by=by or "", signer=signer, shorten=shorten)
+        with watched(told) as (tell, stop):
+            entered = engine.import_notices(
+                new, at=moment, by=by or "", signer=signer, shorten=shorten, progress=tell, stop=stop
+            )
         done = None if signer is None else entered
     records = [notice.as_record() for notice in new]
     document = {
@@ -198,6 +205,8 @@ def import_(file: str, apply: bool, by: str | None, signer: str | None, shorten:
             yield from screens.no_plan(told.language)
 
     told.show(document, blocks)
+    if done and by and signer:
+        end(told, done, by, signer, shorten=shorten)
 
 
 def _both_or_neither(by: str | None, signer: str | None, apply: bool) -> None:
@@ -244,12 +253,14 @@ def recalculate(apply: bool, by: str | None, signer: str | None, shorten: bool) 
     engine: Engine = told.engine()
     moment = told.moment()
     if apply and by and signer:
-        done = engine.recalculate(by=by, at=moment, payload=_signed(signer, shorten))
+        with watched(told) as (tell, stop):
+            done = engine.recalculate(by=by, at=moment, payload=_signed(signer, shorten), progress=tell, stop=stop)
         told.show(
             {"applied": True, **done.as_record()}, lambda: screens.recalculated(done, labels_for(engine, told, moment))
         )
+        end(told, done, by, signer, shorten=shorten)
         return
-    with progress(told.say(Text("计算", "planning"))):
+    with progress(told.say(PLANNING)):
         plan = engine.recalculation_plan(now=moment)
     told.show(
         {"applied": False, "plan": [move.as_record() for move in plan]},

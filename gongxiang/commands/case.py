@@ -6,11 +6,13 @@ import click
 
 from gongxiang.commands.settings import labels_for, settings
 from gongxiang.commands.speaking import Command, Group, argument, option
-from gongxiang.commands.values import OneOf
+from gongxiang.commands.values import Limit, OneOf
 from gongxiang.errors import Text
 
 PHASES = ("running", "due_today", "overdue", "met", "met_late", "stopped", "void")
 CASE = Text("案件编号", "the case")
+SHOWN = 1000
+"""Cases that a list shows unless somebody asks for more: what a person can still look through."""
 
 
 @click.group("case", cls=Group, text=Text("查看与办理案件", "read cases and act in them"))
@@ -25,18 +27,35 @@ def case() -> None:
     "--owes", metavar="DEPARTMENT", text=Text("只列该部门尚有义务的", "only those where this department owes something")
 )
 @option("--phase", type=OneOf(*PHASES), text=Text("只列有此种期限的", "only with a deadline in this phase"))
-def list_(state: str | None, procedure: str | None, owes: str | None, phase: str | None) -> None:
+@option("--about", metavar="CASE", text=Text("只列与该案件有关的", "only those about this case"))
+@option(
+    "--limit",
+    type=Limit(),
+    default=SHOWN,
+    metavar="N",
+    text=Text(
+        f"最多列出最新的多少件（默认 {SHOWN}；0 为全部）", f"the newest so many at most (default {SHOWN}; 0: all)"
+    ),
+)
+def list_(
+    state: str | None, procedure: str | None, owes: str | None, phase: str | None, about: str | None, limit: int
+) -> None:
     """List cases."""
     from gongxiang.terminal import progress
     from gongxiang.workflow import screens
 
     told = settings()
     engine, moment = told.engine(), told.moment()
+    most = limit + 1 if limit else None  # one more than is shown tells that there are more
     with progress(told.say(Text("读取案件", "reading cases"))):
-        views = engine.cases(state=state, procedure=procedure, owes=owes, phase=phase, now=moment)
+        views = engine.cases(
+            state=state, procedure=procedure, owes=owes, phase=phase, about=about, now=moment, limit=most
+        )
+    more = len(views) == most
+    views = views[more:]
     told.show(
-        {"cases": [view.as_record() for view in views]},
-        lambda: screens.case_list(views, labels_for(engine, told, moment)),
+        {"cases": [view.as_record() for view in views], "limit": limit or None, "more": more},
+        lambda: screens.case_list(views, labels_for(engine, told, moment), more=more),
     )
 
 

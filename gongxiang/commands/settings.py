@@ -55,46 +55,33 @@ class Settings:
         no table in somebody's empty one.
         """
         from gongxiang import open_engine
-        from gongxiang.workflow.store import bare_file, missing_file
+        from gongxiang.workflow.store import absence
 
         engine = open_engine(self.url(), rules=rules, clock=self.moment)
         self.opened.append(engine)
-        missing = None if create else missing_file(self.url())
-        if missing is not None:
-            raise BadInput(
-                Reason(
-                    "no_such_database",
-                    Text(f"没有数据库“{missing}”", f"there is no database '{missing}'"),
-                    None,
-                    Text(
-                        "请核对 --db 或 GONGXIANG_DB；docket play 或 department register 命令会新建数据库",
-                        "check --db or GONGXIANG_DB; the commands docket play and department register make one",
-                    ),
-                )
-            )
-        bare = None if create else bare_file(self.url())
-        if bare is not None:
-            raise BadInput(
-                Reason(
-                    "empty_database",
-                    Text(f"“{bare}”中没有本程序的任何记录", f"there is nothing of ours in '{bare}'"),
-                    None,
-                    Text(
-                        "请核对 --db 或 GONGXIANG_DB；docket play 或 department register 命令会建立登记册",
-                        "check --db or GONGXIANG_DB; the commands docket play and department register fill one",
-                    ),
-                )
-            )
-        return engine
+        absent = None if create else absence(self.url())
+        if absent is None:
+            return engine
+        if absent.bare:
+            code = "empty_database"
+            text = Text(f"“{absent.name}”中没有本程序的任何记录", f"there is nothing of ours in '{absent.name}'")
+        else:
+            code = "no_such_database"
+            text = Text(f"没有数据库“{absent.name}”", f"there is no database '{absent.name}'")
+        mend = Text(
+            "请核对 --db 或 GONGXIANG_DB；docket play 或 department register 命令会建立登记册",
+            "check --db or GONGXIANG_DB; the commands docket play and department register fill one",
+        )
+        raise BadInput(Reason(code, text, None, mend))
 
     def engine_if_any(self) -> Engine | None:
         """Return the engine over the database, or None where there is none yet, or nothing in it."""
         from gongxiang import open_engine
-        from gongxiang.workflow.store import bare_file, missing_file
+        from gongxiang.workflow.store import absence
 
         engine = open_engine(self.url(), clock=self.moment)
         self.opened.append(engine)
-        return None if missing_file(self.url()) or bare_file(self.url()) else engine
+        return None if absence(self.url()) else engine
 
     def show(self, document: Any, blocks: Callable[[], Iterable[Block]]) -> None:
         """Print the answer: the document with `--json`, else the screen."""

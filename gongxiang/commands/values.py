@@ -109,6 +109,23 @@ class Number(click.ParamType):  # type: ignore[type-arg]  # generic only in the 
         return int(value)
 
 
+class Limit(Number):
+    """How many are shown: a whole number, 0 for all of them."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the number. Raises WrongUsage for one below 0."""
+        number = super().convert(value, param, ctx)
+        if number < 0:
+            raise wrong(
+                "bad_limit",
+                f"不能列出 {number} 件",
+                f"{number} cannot be shown",
+                "请写不小于 0 的整数，0 为全部",
+                "write a whole number of at least 0, which stands for all",
+            )
+        return number
+
+
 class OneOf(click.ParamType):  # type: ignore[type-arg]  # generic only in the newest click
     """One of a few words."""
 

@@ -52,6 +52,9 @@ def already_known(notice: Notice) -> AlreadyDone:
             "notice_known",
             Text(f"通知“{notice.number}”已经收录", f"the notice {notice.number} is known already"),
             None,
-            Text("无须再次导入", "there is nothing to import"),
+            Text(
+                "无须再次导入；尚未移动的期限由 calendar recalculate 移动",
+                "there is nothing to import; what it has still to move, calendar recalculate moves",
+            ),
         )
     )

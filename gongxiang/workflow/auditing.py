@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from importlib.resources import files
 from typing import Any
 
 from gongxiang import calendars
+from gongxiang.errors import Reason, Refused, Text
+from gongxiang.workflow import proving
 from gongxiang.workflow.engine import Engine
 from gongxiang.workflow.given import aware
+from gongxiang.workflow.proving import Consistency, Inclusion
 from gongxiang.workflow.rebuilding import rebuild
+from gongxiang.workflow.sealing import Seal, seal_of
 from gongxiang.workflow.store import Transaction
 from gongxiang.workflow.store.schema import CASE, DEADLINE
 from gongxiang.workflow.verify import Finding, Verification, verify_ledger
+from gongxiang.workflow.verify.log import Kept, Log
 from gongxiang.workflow.verify.surroundings import Receipts, altered_triggers, documents
 
 _EVENT = {"case_id": "case", "happened_at": "at", "actor": "by"}
@@ -24,8 +29,14 @@ _NAMES = ("case_id", "limit_id", "snapshot")
 _MOMENTS = ("opened_at", "alarm", "lapsed_at", "happened_at", "recorded_at")
 
 
-def verify(engine: Engine, now: datetime | None = None, expected_head: str | None = None) -> Verification:
-    """Verify the whole ledger of the engine's database. `expected_head` is the head that an auditor wrote down before.
+def verify(
+    engine: Engine,
+    now: datetime | None = None,
+    expected_head: str | None = None,
+    expected_seals: Iterable[tuple[int, str]] = (),
+) -> Verification:
+    """Verify the whole ledger of the engine's database. `expected_head` is the head that an auditor wrote down before,
+    `expected_seals` are sizes of the Merkle log with the roots it then had.
 
     Without `now` it is judged up to the last event. What cannot be read is a finding, never an error; StoreError
     where the database itself cannot be used, BadInput for a `now` outside the calendar.
@@ -33,9 +44,9 @@ def verify(engine: Engine, now: datetime | None = None, expected_head: str | Non
     now = aware(now) if now else None
     # One snapshot: a case row read a moment after its events would differ from them without any fault.
     with engine._store.read() as transaction:
-        receipts, around, stored = Receipts(), list[Finding](), transaction.stored
+        receipts, log, around, stored = Receipts(), Log(), list[Finding](), transaction.stored
         verification = verify_ledger(
-            receipts.passing(_rows(transaction)),
+            log.passing(receipts.passing(_rows(transaction))),
             rule_books=documents(stored.rule_books(), around),
             notices=[notice.as_record() for notice in calendars.shipped_notices()],
             statutory=statutory_days(),
@@ -43,8 +54,49 @@ def verify(engine: Engine, now: datetime | None = None, expected_head: str | Non
             now=now,
             expected_head=expected_head,
         )
-        around += [*receipts.compare(stored.keys()), *altered_triggers(*stored.triggers())]
-    return replace(verification, findings=(*verification.findings, *around)) if around else verification
+        sealing, unlike = log.compare(_kept(transaction), expected_seals)
+        around += [*receipts.compare(stored.keys()), *unlike, *altered_triggers(*stored.triggers())]
+    return replace(verification, findings=(*verification.findings, *around), seal=sealing)
+
+
+def seals(engine: Engine) -> list[Seal]:
+    """Return every seal of the engine's database, the first one first; `appended` is what each added."""
+    with engine._store.read() as transaction:
+        found = transaction.seals.all()
+    before = [0, *(one.size for one in found)]
+    return [seal_of(one, one.size - size) for one, size in zip(found, before, strict=False)]
+
+
+def prove(engine: Engine, case: str, seal: int | None = None) -> Inclusion:
+    """Return the proof that the last event of `case` under a seal (None: the last one) stands in the Merkle log.
+
+    Whoever has the seal's root can check it without the database. Raises UnknownCase, Refused where no event of the
+    case is sealed, BadInput for a seal that is not there, StoreError where the log is spoiled.
+    """
+    with engine._reading() as work:
+        found = proving.inclusion(work.transaction.seals, case, seal)
+        if found is not None:
+            return found
+        if case:
+            work.need(case)
+    raise Refused(
+        Reason(
+            "not_sealed",
+            Text(f"“{case}”没有已封存的事件", f"no event of '{case}' is sealed"),
+            None,
+            Text("请运行 audit seal，或另选封存", "run audit seal, or choose another seal"),
+        )
+    )
+
+
+def prove_growth(engine: Engine, size: int, seal: int | None = None) -> Consistency:
+    """Return the proof that the Merkle log under a seal (None: the last one) only grew since it had `size` leaves.
+
+    Whoever has both roots can check it without the database. Raises BadInput for a size or a seal that is not there,
+    Refused where nothing is sealed, StoreError where the log is spoiled.
+    """
+    with engine._store.read() as transaction:
+        return proving.consistency(transaction.seals, size, seal)
 
 
 def differing(engine: Engine) -> int:
@@ -56,6 +108,17 @@ def differing(engine: Engine) -> int:
 def statutory_days() -> Mapping[str, Any]:
     """Return the statutory days as the data file has them, for whoever counts without the calendars."""
     return tomllib.loads((files("gongxiang.calendars") / "statutory.toml").read_text("utf-8"))
+
+
+def _kept(transaction: Transaction) -> Kept:
+    """Return the Merkle log as it stands, and what belongs in it."""
+    seals = transaction.seals
+
+    def dated() -> Iterator[tuple[Any, Any, Any, Any, Any]]:
+        for number, moment, size, root, peaks in seals.stored_seals():
+            yield number, _moment(moment), size, root, peaks
+
+    return Kept(seals.stored_events, seals.stored_leaves, seals.stored_waiting, dated)
 
 
 def _rows(transaction: Transaction) -> Iterator[Mapping[str, Any]]:

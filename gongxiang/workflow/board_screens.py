@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from gongxiang.errors import Text
 from gongxiang.page import Block, Column, Grid, Heading, Phrase, Sentence, Words
 from gongxiang.workflow.board import Board, Group
 from gongxiang.workflow.labels import Labels, moment, weekday
@@ -45,7 +46,34 @@ def board(shown: Board, labels: Labels) -> Iterator[Block]:
         Column(),
     )
     yield Grid(columns, rows, indent=2)
+    yield from _left_out("groups", shown, labels)
     yield from _proposals(shown.proposals, labels)
+    yield from _left_out("proposals", shown, labels)
+    yield from _left_out("held", shown, labels)
+
+
+def _left_out(what: str, shown: Board, labels: Labels) -> Iterator[Block]:
+    """Yield a warning where that part of the board is not whole."""
+    if what in shown.left_out:
+        yield Sentence(Words("! " + labels.of(_MORE[what]).format(shown.limit), "warn"), hang=2)
+
+
+_MORE = {
+    "groups": Text(
+        "只看了最先到期的未结案件（--limit {}），还有其他未结案件：加大 --limit 可看更多，0 为全部。",
+        "Only the open cases due first were looked at (--limit {}), there are more: a larger --limit looks at more, "
+        "0 at all.",
+    ),
+    "proposals": Text(
+        "建议只看了最近的逾期，还有更早的：加大 --limit 可看更多，0 为全部。",
+        "Only the newest lapses were looked at for proposals, there are older ones: a larger --limit looks at more, "
+        "0 at all.",
+    ),
+    "held": Text(
+        "还有许多期限届满而未记录：请运行 sweep --apply 记录。",
+        "Many limits have passed and are not on record yet: sweep --apply records them.",
+    ),
+}
 
 
 def _whose(group: Group, labels: Labels) -> Heading:
@@ -65,6 +93,8 @@ def _tally(shown: Board, labels: Labels) -> str:
     )
     said = [f"{name} {number}" if labels.language == "zh" else f"{number} {name}" for number, name in counts if number]
     total = labels.say(f"共 {len(phases)} 项", f"{len(phases)} in all")
+    if "groups" in shown.left_out:
+        total = labels.say(f"至少 {len(phases)} 项", f"at least {len(phases)}")
     return labels.say("，", ", ").join([total, *said])
 
 

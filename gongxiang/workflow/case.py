@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from gongxiang.workflow import deadline as clock
@@ -73,86 +74,103 @@ def fold(events: Iterable[Event]) -> Case | None:
     return case
 
 
+_NAMES = Case.__slots__
+_values = attrgetter(*_NAMES)
+_Fields = dict[str, Any]
+"""The fields of the case to come. An effect puts another value in place of one; what the case before holds stays."""
+
+
 def apply(case: Case, event: Event) -> Case:
     """Return the case after one more event."""
     body = event.content
-    tally = case.tally
+    after: _Fields = dict(zip(_NAMES, _values(case), strict=True))
     if event.kind in ("step", "activity"):
-        tally = {**tally, event.name: tally.get(event.name, 0) + 1}
-    after = replace(
-        case,
-        rules=event.rules,
-        version=event.seq,
-        state=body["to"],
-        last_at=max(case.last_at, beijing(event.at)),
-        head=event.hash,
-        tally=tally,
-    )
+        after["tally"] = {**case.tally, event.name: case.tally.get(event.name, 0) + 1}
+    after["rules"], after["version"], after["head"] = event.rules, event.seq, event.hash
+    after["state"] = body["to"]
+    after["last_at"] = max(case.last_at, beijing(event.at))
     for effect in body["effects"]:
-        after = _EFFECTS[effect["do"]](after, effect)
-    return after
-
-
-def _on_deadline(case: Case, effect: Mapping[str, Any], **changes: Any) -> Case:
-    limit = effect["limit"]
-    return replace(case, deadlines={**case.deadlines, limit: replace(case.deadlines[limit], **changes)})
+        _EFFECTS[effect["do"]](after, effect)
+    return Case(**after)
 
 
 def _moment(effect: Mapping[str, Any], key: str = "at") -> datetime | None:
     return datetime.fromisoformat(effect[key]) if effect.get(key) else None
 
 
-def _set(case: Case, effect: Mapping[str, Any]) -> Case:
+def _set(after: _Fields, effect: Mapping[str, Any]) -> None:
     deadline = clock.from_record(effect["deadline"])
-    return replace(case, deadlines={**case.deadlines, deadline.limit: deadline})
+    after["deadlines"] = {**after["deadlines"], deadline.limit: deadline}
 
 
-def _meet(case: Case, effect: Mapping[str, Any]) -> Case:
-    return _on_deadline(case, effect, met_at=_moment(effect), stopped_at=None, held_until=_moment(effect, "held_until"))
+def _on_deadline(after: _Fields, effect: Mapping[str, Any], **changes: Any) -> None:
+    limit, deadlines = effect["limit"], after["deadlines"]
+    after["deadlines"] = {**deadlines, limit: replace(deadlines[limit], **changes)}
 
 
-def _flag(case: Case, effect: Mapping[str, Any]) -> Case:
-    return case if effect["flag"] in case.flags else replace(case, flags=(*case.flags, effect["flag"]))
+def _meet(after: _Fields, effect: Mapping[str, Any]) -> None:
+    _on_deadline(after, effect, met_at=_moment(effect), stopped_at=None, held_until=_moment(effect, "held_until"))
 
 
-def _release(case: Case, effect: Mapping[str, Any]) -> Case:
-    left = tuple(one for one in case.named.get(effect["role"], ()) if one != effect["department"])
-    return replace(case, named={**case.named, effect["role"]: left})
+def _flag(after: _Fields, effect: Mapping[str, Any]) -> None:
+    if effect["flag"] not in after["flags"]:
+        after["flags"] = (*after["flags"], effect["flag"])
 
 
-_EFFECTS: Mapping[str, Callable[[Case, Mapping[str, Any]], Case]] = {
+def _link(after: _Fields, effect: Mapping[str, Any]) -> None:
+    after["links"] = (*after["links"], (effect["relation"], effect["case"]))
+
+
+def _remember(after: _Fields, effect: Mapping[str, Any]) -> None:
+    after["memory"] = {**after["memory"], effect["key"]: effect["value"]}
+
+
+def _forget(after: _Fields, effect: Mapping[str, Any]) -> None:
+    after["memory"] = {key: value for key, value in after["memory"].items() if key != effect["key"]}
+
+
+def _mark(after: _Fields, effect: Mapping[str, Any]) -> None:
+    after["marks"] = (*after["marks"], effect["mark"])
+
+
+def _name(after: _Fields, effect: Mapping[str, Any]) -> None:
+    named, role = after["named"], effect["role"]
+    after["named"] = {**named, role: (*named.get(role, ()), effect["department"])}
+
+
+def _release(after: _Fields, effect: Mapping[str, Any]) -> None:
+    named, role = after["named"], effect["role"]
+    after["named"] = {**named, role: tuple(one for one in named.get(role, ()) if one != effect["department"])}
+
+
+def _retain(after: _Fields, effect: Mapping[str, Any]) -> None:
+    retained, kept = after["retained"], effect["retention"]
+    after["retained"] = {**retained, kept: max(effect["until"], retained.get(kept, ""))}
+
+
+_EFFECTS: Mapping[str, Callable[[_Fields, Mapping[str, Any]], None]] = {
     "start": _set,
     "move": _set,
     "meet": _meet,
-    "reopen": lambda case, effect: _on_deadline(case, effect, met_at=None, stopped_at=None, held_until=None),
-    "stop": lambda case, effect: _on_deadline(case, effect, stopped_at=_moment(effect)),
-    "void": lambda case, effect: _on_deadline(case, effect, void_at=_moment(effect), stopped_at=None),
-    "lapse": lambda case, effect: _on_deadline(case, effect, lapsed_at=_moment(effect)),
+    "reopen": lambda after, effect: _on_deadline(after, effect, met_at=None, stopped_at=None, held_until=None),
+    "stop": lambda after, effect: _on_deadline(after, effect, stopped_at=_moment(effect)),
+    "void": lambda after, effect: _on_deadline(after, effect, void_at=_moment(effect), stopped_at=None),
+    "lapse": lambda after, effect: _on_deadline(after, effect, lapsed_at=_moment(effect)),
     "flag": _flag,
-    "link": lambda case, effect: replace(case, links=(*case.links, (effect["relation"], effect["case"]))),
-    "remember": lambda case, effect: replace(case, memory={**case.memory, effect["key"]: effect["value"]}),
-    "forget": lambda case, effect: replace(
-        case, memory={key: value for key, value in case.memory.items() if key != effect["key"]}
-    ),
-    "mark": lambda case, effect: replace(case, marks=(*case.marks, effect["mark"])),
-    "name": lambda case, effect: replace(
-        case, named={**case.named, effect["role"]: (*case.named.get(effect["role"], ()), effect["department"])}
-    ),
+    "link": _link,
+    "remember": _remember,
+    "forget": _forget,
+    "mark": _mark,
+    "name": _name,
     "release": _release,
-    "retain": lambda case, effect: replace(
-        case,
-        retained={
-            **case.retained,
-            effect["retention"]: max(effect["until"], case.retained.get(effect["retention"], "")),
-        },
-    ),
-    "note": lambda case, _: case,
+    "retain": _retain,
+    "note": lambda *_: None,
 }
 
 
 def as_text(case: Case) -> str:
     """Return the case as canonical JSON: what the projection stores and `from_text` reads back."""
-    record = {name: getattr(case, name) for name in Case.__slots__}
+    record: dict[str, Any] = dict(zip(_NAMES, _values(case), strict=True))
     record["opened_at"], record["last_at"] = case.opened_at.isoformat(), case.last_at.isoformat()
     record["deadlines"] = {name: clock.as_record(deadline) for name, deadline in case.deadlines.items()}
     return canonical(record)

@@ -49,27 +49,32 @@ def competent_place(case: Case, procedure: Procedure, world: World, at: datetime
     districts and counties: where several places meet and nobody is the authority, the next superior place counts.
     """
     found = [world.department(case.parties.get(role, ""), at) for role in procedure.anchors]
-    places = [anchor.place for anchor in found if anchor]
-    lowest = covering(places) if len(places) == len(found) else None
-    if lowest is None or len(set(places)) == 1:
-        return lowest
+    places = list(dict.fromkeys(anchor.place for anchor in found if anchor))
+    if None in found:
+        return None
+    if len(places) == 1:
+        return places[0]
+    lowest = covering(places)
     place: Place | None = lowest
     while place and not world.seat(Kind.AUTHORITY, *place, at):
         place = superior(place)
     return place or lowest
 
 
-def roles_of(case: Case, procedure: Procedure, by: str, at: datetime, world: World) -> frozenset[Role]:
-    """Return the roles of the department `by` in the case, as the register stands at `at`."""
-    roles = {Role(role) for role, name in case.parties.items() if name == by}
-    roles.update(Role(role) for role, names in case.named.items() if by in names)
-    place, actor = competent_place(case, procedure, world, at), world.department(by, at)
-    if place and actor and actor.place == place and actor.kind is Kind.WORKING_BODY:
-        roles.add(Role.WORKING_BODY)
-    for role in (Role.AUTHORITY, Role.PEOPLE_GOVERNMENT, Role.OVERSEER):
-        if by in (one.id for one in seated(role, case, procedure, world, at)):
-            roles.add(role)
-    return frozenset(roles)
+def roles_of(
+    case: Case, procedure: Procedure, by: str, at: datetime, world: World, among: Iterable[Role] = Role
+) -> frozenset[Role]:
+    """Return which of the roles `among` the department `by` has in the case, as the register stands at `at`."""
+    return frozenset(role for role in among if _has(role, case, procedure, by, at, world))
+
+
+def _has(role: Role, case: Case, procedure: Procedure, by: str, at: datetime, world: World) -> bool:
+    if case.parties.get(role) == by or by in case.named.get(role, ()):
+        return True
+    if role is Role.WORKING_BODY:
+        place, actor = competent_place(case, procedure, world, at), world.department(by, at)
+        return bool(place and actor and actor.place == place and actor.kind is Kind.WORKING_BODY)
+    return role in BY_PLACE and any(one.id == by for one in seated(role, case, procedure, world, at))
 
 
 def holders(role: Role, case: Case, procedure: Procedure, world: World, at: datetime) -> list[Department]:

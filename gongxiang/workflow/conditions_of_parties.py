@@ -85,7 +85,7 @@ def kind_is(facts: Facts, arguments: Arguments) -> Answer:
 @test(roles="parties")
 def same_place(facts: Facts, arguments: Arguments) -> Answer:
     """The parties in the roles `roles` belong to one level and region."""
-    places = {role: list(party.place) for role in arguments["roles"] if (party := facts.party(role))}
+    places = {role: [party.level.value, party.region] for role in arguments["roles"] if (party := facts.party(role))}
     return len({tuple(place) for place in places.values()}) <= 1, {"places": places}
 
 

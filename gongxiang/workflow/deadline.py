@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any
 
 from gongxiang.calendars import BEIJING, Counting, Due, Edition
@@ -60,16 +61,19 @@ class Deadline:
         return self.is_open and self.stopped_at is None and self.lapsed_at is None
 
 
+_NAMES = Deadline.__slots__
+_values = attrgetter(*_NAMES)
 _MOMENTS = ("started_at", "ends_before", "met_at", "stopped_at", "void_at", "lapsed_at", "held_until")
 _DAYS = ("fixed_day", "due", "original_due", "known_on")
+_DATED = (*_MOMENTS, *_DAYS)
 
 
 def as_record(deadline: Deadline) -> dict[str, Any]:
     """Return the deadline as JSON-able values; `from_record` reads it back."""
-    record: dict[str, Any] = {}
-    for name in Deadline.__slots__:
-        value = getattr(deadline, name)
-        record[name] = value.isoformat() if isinstance(value, date) else value
+    record: dict[str, Any] = dict(zip(_NAMES, _values(deadline), strict=True))
+    for name in _DATED:
+        if (value := record[name]) is not None:
+            record[name] = value.isoformat()
     return record
 
 

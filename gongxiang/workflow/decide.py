@@ -22,6 +22,9 @@ from gongxiang.workflow.payload import payload_faults
 from gongxiang.workflow.procedure import Procedure, Row, RuleBook, Test
 from gongxiang.workflow.vocabulary import LEVEL_NAMES, NOBODYS, ROLE_NAMES, SEATED, Role
 
+_ORDER = {role: place for place, role in enumerate(Role)}
+"""Who has several roles acts in the first of them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Act:
@@ -58,6 +61,7 @@ class _Hearing:
     reasons: list[Reason]
     guards: list[dict[str, Any]]
     role: Role | None
+    facts: Facts
 
 
 def decide(book: RuleBook, procedure: Procedure, case: Case, act: Act, world: World) -> Decision:
@@ -65,25 +69,22 @@ def decide(book: RuleBook, procedure: Procedure, case: Case, act: Act, world: Wo
     be computed.
     """
     named = rows_named(procedure, act.step)
-    rows = of_its_kind(named, case, act, book) or named
-    heard: dict[int, _Hearing] = {}
+    heard: list[_Hearing] = []
 
     def admits(row: Row) -> bool:
-        hearing = heard[id(row)] = _hear(book, procedure, case, act, world, row)
-        return not hearing.reasons
+        heard.append(_hear(book, procedure, case, act, world, row))
+        return not heard[-1].reasons
 
-    walker = Walker(case.state, admits)
-    row = walk(procedure, act.step, walker)
+    row = walk(procedure, act.step, Walker(case.state, admits))
     if row is None:
-        # The machine's rows may be another compile's of the same rule book: equal, and not the same objects.
-        hearings = [hearing for hearing in heard.values() if of_its_kind((hearing.row,), case, act, book)]
+        rows = of_its_kind(named, case, act, book) or named
+        hearings = [hearing for hearing in heard if of_its_kind((hearing.row,), case, act, book)]
         raise StepNotAllowed(
             case.case, act.step, case.state, *_refusal(book, procedure, case, act, world, rows, hearings)
         )
-    hearing = heard[id(row)]
+    hearing = heard[-1]
     assert hearing.role is not None
-    facts = _facts(book, procedure, case, act, world, row)
-    effects, flags = effects_of(facts)
+    effects, flags = effects_of(hearing.facts)
     return Decision(row, hearing.role, case.state, row.to or case.state, (*hearing.guards, *flags), tuple(effects))
 
 
@@ -126,9 +127,11 @@ def of_its_kind(rows: tuple[Row, ...], case: Case, act: Act, book: RuleBook, *, 
     """Return the rows that speak of this case: of its kind of resource and ground, with `kept` of what it remembers."""
 
     def speaks(row: Row) -> bool:
-        told = {key: asked(key, act.payload, case, book) for key in row.when}
-        known = {key for key in told if key in FIXED or (kept and key not in row.payload)}
-        return all(told[key] in (None, row.when[key]) for key in known)
+        return all(
+            asked(key, act.payload, case, book) in (None, value)
+            for key, value in row.when.items()
+            if key in FIXED or (kept and key not in row.payload)
+        )
 
     return tuple(filter(speaks, rows))
 
@@ -148,18 +151,18 @@ def _facts(book: RuleBook, procedure: Procedure, case: Case, act: Act, world: Wo
 def _hear(
     book: RuleBook, procedure: Procedure, case: Case, act: Act, world: World, row: Row, *, with_payload: bool = True
 ) -> _Hearing:
-    hearing = _Hearing(row, [], [], act.role)
+    facts = _facts(book, procedure, case, act, world, row)
+    hearing = _Hearing(row, [], [], act.role, facts)
     if act.role is not None:
         if act.role not in row.by:
             hearing.reasons.append(_wrong_party(procedure, case, act, world, row))
     else:
-        mine = roles_of(case, procedure, act.by, act.at, world) & row.by
-        hearing.role = min(mine, key=list(Role).index) if mine else None
+        mine = roles_of(case, procedure, act.by, act.at, world, among=row.by)
+        hearing.role = min(mine, key=_ORDER.__getitem__, default=None)
         if not mine:
             hearing.reasons.append(_wrong_party(procedure, case, act, world, row))
     faults = list(payload_faults(row, act.payload, book)) if with_payload else []
     hearing.reasons.extend(faults)
-    facts = _facts(book, procedure, case, act, world, row)
     if with_payload and not faults and not _matches(row, facts):
         hearing.reasons.append(_not_this_row(row))
     for guard in row.guards:
@@ -276,7 +279,7 @@ def _wrong_party(procedure: Procedure, case: Case, act: Act, world: World, row: 
 
 
 def _holders(procedure: Procedure, case: Case, act: Act, world: World, row: Row) -> Iterator[tuple[Role, Text]]:
-    for role in sorted(row.by, key=list(Role).index):
+    for role in sorted(row.by, key=_ORDER.__getitem__):
         found = [party.name for party in holders(role, case, procedure, world, act.at)]
         if found or role not in BY_PLACE:
             yield role, Text("、".join(found), ", ".join(found))

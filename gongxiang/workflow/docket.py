@@ -13,13 +13,18 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from gongxiang.errors import FaultyDocket, Finding, GongxiangError, Language, Text
+from gongxiang.errors import Conflict, FaultyDocket, Finding, GongxiangError, Language, StoreError, Text
 from gongxiang.nearest import did_you_mean
 from gongxiang.workflow.engine import Engine
 from gongxiang.workflow.given import aware, is_name, short
 from gongxiang.workflow.procedure import canonical
 from gongxiang.workflow.receipt import Receipt
+from gongxiang.workflow.sweeping import Swept
+from gongxiang.workflow.together import NotYetWritten, together
 from gongxiang.workflow.views import CaseView
+
+BATCH = 500
+"""How many lines of a docket are one transaction."""
 
 # Field -> (type, required), by what the line does; every other word of `do` is a step.
 _COMMON = {"at": (str, True), "do": (str, True), "key": (str, False)}
@@ -150,29 +155,122 @@ def play(
     keep_going: bool = False,
     until: datetime | None = None,
     advance: Callable[[int], None] = lambda _: None,
+    batch: int = BATCH,
 ) -> Played:
     """Play dockets, given as (path, lines), in order; stop at the first refused line unless `keep_going`.
 
-    Lines after `until` are not played. `advance` is told the number of lines done since it was last called.
+    Lines after `until` are not played. Up to `batch` lines are one transaction; the events are the same as line by
+    line, byte for byte, for a docket tells its own times. `advance` is told the number of lines done since it was last
+    called.
     """
     played, names, until = Played(), dict[str, None](), aware(until) if until else None
+    for lines in _batches(_read(files, until), batch):
+        outcomes = _outcomes(engine, lines, keep_going=keep_going)
+        for read, outcome in outcomes:
+            _tally(played, names, read, outcome)
+        advance(len(outcomes))
+        if played.refused and not keep_going:
+            break
+    played.now = until or played.now
+    played.cases = engine.named(names, now=played.now)
+    return played
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """One line as it was read: what it says, or why it cannot be read."""
+
+    path: str
+    number: int
+    line: Line | GongxiangError
+
+    @property
+    def stands_alone(self) -> bool:
+        """Whether it asks for more than its own case, and so is played when all before it is written."""
+        return not isinstance(self.line, Line) or self.line.do == "recalculate"
+
+
+Outcome = Receipt | Swept | GongxiangError | None
+
+
+def _read(files: Iterable[tuple[str, Iterable[str]]], until: datetime | None) -> Iterator[_Read]:
     for number, raw, path in _numbered(files):
         try:
-            line = read_line(raw, number, path)
-            if until is not None and line.at > until:
-                continue
-            played.now = max(line.at, played.now or line.at)
-            _play(engine, line, played, names)
+            line: Line | GongxiangError = read_line(raw, number, path)
         except GongxiangError as error:
-            played.refused.append(RefusedLine(path, number, error))
-            if not keep_going:
-                break
-        advance(1)
-    played.now = until or played.now
-    known = engine.existing(names)
-    views = [engine.case(name, now=played.now) for name in known]
-    played.cases = sorted(views, key=lambda view: view.opened_at)
-    return played
+            line = error
+        if not isinstance(line, Line) or until is None or line.at <= until:
+            yield _Read(path, number, line)
+
+
+def _batches(lines: Iterable[_Read], most: int) -> Iterator[list[_Read]]:
+    found: list[_Read] = []
+    for read in lines:
+        if found and (read.stands_alone or len(found) >= most):
+            yield found
+            found = []
+        found.append(read)
+        if read.stands_alone:
+            yield found
+            found = []
+    if found:
+        yield found
+
+
+def _outcomes(engine: Engine, lines: list[_Read], *, keep_going: bool) -> list[tuple[_Read, Outcome]]:
+    """Return what came of each line, up to the first that was refused unless `keep_going`."""
+    if len(lines) > 1:
+        said = [read.line for read in lines if isinstance(read.line, Line)]
+        cases = sorted({name for line in said for name in _named(line)})
+        try:
+            with together(engine, cases, [line.key for line in said]) as gathered:
+                return _each(gathered, lines, keep_going=keep_going)
+        except (NotYetWritten, Conflict, StoreError):
+            pass  # nothing of it was written: line by line it shows which one it is
+    return _each(engine, lines, keep_going=keep_going)
+
+
+def _each(engine: Engine, lines: list[_Read], *, keep_going: bool) -> list[tuple[_Read, Outcome]]:
+    outcomes: list[tuple[_Read, Outcome]] = []
+    for read in lines:
+        outcome = _outcome(engine, read.line)
+        outcomes.append((read, outcome))
+        if isinstance(outcome, GongxiangError) and not keep_going:
+            break
+    return outcomes
+
+
+def _outcome(engine: Engine, line: Line | GongxiangError) -> Outcome:
+    if isinstance(line, GongxiangError):
+        return line
+    try:
+        return engine.sweep(now=line.at, recorded_at=line.at) if line.do == "sweep" else _act(engine, line)
+    except GongxiangError as error:
+        return error
+
+
+def _tally(played: Played, names: dict[str, None], read: _Read, outcome: Outcome) -> None:
+    if isinstance(read.line, Line):
+        played.now = max(read.line.at, played.now or read.line.at)
+        names.update(dict.fromkeys(_named(read.line)))
+    if isinstance(outcome, GongxiangError):
+        played.refused.append(RefusedLine(read.path, read.number, outcome))
+    elif isinstance(outcome, Swept):
+        played.events += len(outcome.lapses)
+        played.lapses += len(outcome.lapses)
+    elif outcome is not None:
+        for case, _, kind, _ in outcome.recorded:
+            if case:
+                names[case] = None
+                played.events += not outcome.replayed
+                played.lapses += kind == "lapse" and not outcome.replayed
+
+
+def _named(line: Line) -> list[str]:
+    """Return the cases that a line names. It may still be refused: what no case can be called is none of them."""
+    said = line.said
+    named = (said.get("case"), said.get("about"), said.get("payload", {}).get("about"))
+    return [name for name in named if isinstance(name, str) and is_name(name)]
 
 
 def _fault_in_fields(do: str, said: Mapping[str, Any]) -> tuple[Text, Text] | None:
@@ -243,25 +341,6 @@ def _why_unreadable(error: ValueError | RecursionError) -> Text:
         zh = f"不是完整的 JSON（第 {error.colno} 个字符处）"
         return Text(zh, f"not a complete JSON object: {error.msg} at character {error.colno}")
     return Text("不是可读的 JSON：数字过长或嵌套过深", "not readable JSON: a number too long, or nested too deeply")
-
-
-def _play(engine: Engine, line: Line, played: Played, names: dict[str, None]) -> None:
-    said, at = line.said, line.at
-    named = (said.get("case"), said.get("about"), said.get("payload", {}).get("about"))
-    # A line may still be refused: what no case can be called would lose the answer about all the others.
-    names.update((name, None) for name in named if isinstance(name, str) and is_name(name))
-    if line.do == "sweep":
-        swept = engine.sweep(now=at, recorded_at=at)
-        played.events += len(swept.lapses)
-        played.lapses += len(swept.lapses)
-        return
-    receipt = _act(engine, line)
-    for case, _, kind, _ in receipt.recorded if receipt else ():
-        if case:
-            names[case] = None
-        if receipt and not receipt.replayed and case:
-            played.events += 1
-            played.lapses += kind == "lapse"
 
 
 def _act(engine: Engine, line: Line) -> Receipt | None:

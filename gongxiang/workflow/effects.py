@@ -6,16 +6,17 @@ from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
-from gongxiang.calendars import BEIJING, Due
+from gongxiang.calendars import BEIJING, Due, Edition
 from gongxiang.errors import Reason, Text
 from gongxiang.workflow import deadline as clock
 from gongxiang.workflow.competence import holders
 from gongxiang.workflow.conditions import evaluate, point_of
 from gongxiang.workflow.deadline import Deadline, beijing, legal_end
 from gongxiang.workflow.facts import Facts
-from gongxiang.workflow.procedure import Limit, Retention
+from gongxiang.workflow.procedure import Limit, Retention, Written
 
 Effect = dict[str, Any]
 
@@ -46,6 +47,8 @@ def due_of(facts: Facts, limit_id: str) -> Due | None:
 
 def _binds(facts: Facts, limit: Limit) -> bool:
     """Return whether the limit binds the parties: one of a territory's own law does where all are of that territory."""
+    if not limit.within:
+        return True
     parties = (facts.party(role) for role in facts.case.parties)
     return all(party.region.startswith(limit.within) for party in parties if party)
 
@@ -198,7 +201,14 @@ def _computed(facts: Facts, limit_id: str, seq: int) -> Effect:
             deadline = clock.renewed(deadline, old)
             if not old.is_open:  # met or void before: this one is another, with a first date of its own
                 deadline = replace(deadline, original_due=due.date)
-    return {"deadline": clock.as_record(deadline), "sheet": due.sheet()}
+    edition = facts.world.edition(beijing(facts.at).date())
+    days = _days(edition, due.received_day, due.date)
+    return {"deadline": clock.as_record(deadline), "sheet": {**due.head(), "days": days}}
+
+
+@lru_cache(maxsize=1024)  # what is received on one day has its days alike
+def _days(edition: Edition, received: date, due: date) -> Written:
+    return Written(day.as_record() for day in edition.trace(received, due))
 
 
 def _article(facts: Facts, limit: Limit, old: Deadline | None) -> str:

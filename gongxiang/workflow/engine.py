@@ -11,13 +11,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from gongxiang.errors import AlreadyDone, Conflict, Reason, Text
+from gongxiang.errors import AlreadyDone, Conflict, OutOfOrder, Reason, StepNotAllowed, Text
 from gongxiang.workflow import given
 from gongxiang.workflow.case import Case, blank
 from gongxiang.workflow.correcting import correction_effects
 from gongxiang.workflow.decide import Act
 from gongxiang.workflow.given import aware
-from gongxiang.workflow.keys import digest_of, replay
+from gongxiang.workflow.keys import Told
 from gongxiang.workflow.ledger import Event
 from gongxiang.workflow.opening import (
     check_name,
@@ -31,6 +31,7 @@ from gongxiang.workflow.opening import (
 from gongxiang.workflow.receipt import Receipt, receipt_for
 from gongxiang.workflow.upkeep import Upkeep
 from gongxiang.workflow.vocabulary import Department, Resource
+from gongxiang.workflow.work import Work
 
 
 class Engine(Upkeep):
@@ -56,13 +57,15 @@ class Engine(Upkeep):
         said = department.as_record() if isinstance(department, Department) else department
         entry = Department.from_record(given.record(said, "department"))
         at, by = aware(at) if at else None, given.name(by, "by")
-        idempotency_key = given.optional_name(idempotency_key, "idempotency_key")
-        with self._work(recorded_at, at) as work:
-            key = digest_of("register", entry.as_record(), at, by)
-            if (done := replay(work.transaction, idempotency_key, key)) is not None:
+        told = Told("register", (entry.as_record(), at, by), idempotency_key)
+
+        def enter(work: Work) -> Receipt:
+            if (done := told.replay(work)) is not None:
                 return done
             since = work.enter_department(entry, at, by)
-            return work.finish(receipt_for(work.events, since), idempotency_key, key)
+            return told.finish(work, receipt_for(work.recorded, since))
+
+        return self._unit(enter, at, recorded_at, told)
 
     # Acts
 
@@ -93,45 +96,37 @@ class Engine(Upkeep):
         named = {field: given.optional_name(value, field) for field, value in parts.items()}
         procedure, case, by = given.name(procedure, "procedure"), given.name(case, "case"), given.name(by, "by")
         step, about = given.optional_name(step, "step"), given.optional_name(about, "about")
-        idempotency_key = given.optional_name(idempotency_key, "idempotency_key")
         record = resource.as_record() if isinstance(resource, Resource) else resource
         record = None if record is None else given.record(record, "resource")
-        with self._work(recorded_at, at) as work:
-            key = digest_of("open", procedure, case, step, named, about, record, payload, at)
-            if (done := replay(work.transaction, idempotency_key, key)) is not None:
+        check_name(case)
+        told = Told("open", (procedure, case, step, named, about, record, payload, at), idempotency_key)
+
+        def open_(work: Work) -> Receipt:
+            if (done := told.replay(work)) is not None:
                 return done
-            if work.find(check_name(case)) is not None:
-                raise AlreadyDone(
-                    Reason(
-                        "case_exists",
-                        Text(f"案件“{case}”已经存在", f"the case '{case}' exists already"),
-                        None,
-                        Text(
-                            "请用新的编号；同一行为重发请用同一个 key",
-                            "choose a new name; to send the same act again use the same key",
-                        ),
-                    )
-                )
+            if work.find(case) is not None:
+                raise _exists(case)
             need_department(work.register, by, at)
             book, table = self._governing(work, procedure, named, about, payload, at)
             row = opening_row(table, step)
-            about, payload = one_about(row, about, payload)
-            matter = work.need(about) if about and table.about else None
+            matter_named, carried = one_about(row, about, payload)
+            matter = work.need(matter_named) if matter_named and table.about else None
             if matter:
                 refuse_matter(book, table, matter)
-            elif about and "about" not in row.payload:
-                work.need(about)
-            parties = parties_of(table, named, matter, work.register, at)
+            elif matter_named and "about" not in row.payload:
+                work.need(matter_named)
             opening = {
                 "procedure": table.id,
-                "parties": parties,
+                "parties": parties_of(table, named, matter, work.register, at),
                 "resource": resource_of(table, record, matter),
-                "about": about,
+                "about": matter_named,
             }
             new = blank(case, table.id, book.hash, at, opening)
-            links = (("about", about),) if about else ()
-            work.open(new, book, Act(row.name, by, at, payload), opening, links)
-            return work.finish(receipt_for(work.events, at, work.find(case)), idempotency_key, key)
+            links = (("about", matter_named),) if matter_named else ()
+            work.open(new, book, Act(row.name, by, at, carried), opening, links)
+            return told.finish(work, receipt_for(work.recorded, at, work.find(case)))
+
+        return self._unit(open_, at, recorded_at, told, case)
 
     def fire(
         self,
@@ -154,17 +149,28 @@ class Engine(Upkeep):
         at, payload = aware(at), given.record(payload, "payload")
         case, step, by = given.name(case, "case"), given.name(step, "step"), given.name(by, "by")
         expected_version = given.version(expected_version, "expected_version")
-        idempotency_key = given.optional_name(idempotency_key, "idempotency_key")
-        with self._work(recorded_at, at) as work:
-            key = digest_of("fire", case, step, by, payload, at)
-            if (done := replay(work.transaction, idempotency_key, key)) is not None:
+        told = Told("fire", (case, step, by, payload, at), idempotency_key)
+        first: int | None = None
+
+        def act(work: Work) -> Receipt:
+            nonlocal first
+            if (done := told.replay(work)) is not None:
                 return done
             found = work.need(case)
+            first = found.version if first is None else first
             if expected_version is not None and found.version != expected_version:
-                raise _stale(found, expected_version, work.transaction.events(case))
+                raise _stale(found, expected_version, work.events_of(case))
             need_department(work.register, by, at)
-            work.act(found, Act(step, by, at, payload))
-            return work.finish(receipt_for(work.events, at, work.find(case), step), idempotency_key, key)
+            try:
+                work.act(found, Act(step, by, at, payload))
+            except (StepNotAllowed, OutOfOrder) as error:
+                if found.version == first:
+                    raise
+                # Decided anew because another act came first, and refused for what that one did.
+                raise _stale(found, first, work.events_of(case)) from error
+            return told.finish(work, receipt_for(work.recorded, at, work.find(case), step))
+
+        return self._unit(act, at, recorded_at, told, case)
 
     def correct(
         self,
@@ -186,22 +192,36 @@ class Engine(Upkeep):
         at, corrected = aware(at), given.record(corrected, "corrected")
         case, by, seq = given.name(case, "case"), given.name(by, "by"), given.version(seq, "seq") or 0
         reasons = given.record({"reasons": reasons}, "correction")["reasons"]
-        idempotency_key = given.optional_name(idempotency_key, "idempotency_key")
-        with self._work(recorded_at, at) as work:
-            key = digest_of("correct", case, seq, by, corrected, reasons, at)
-            if (done := replay(work.transaction, idempotency_key, key)) is not None:
+        told = Told("correct", (case, seq, by, corrected, reasons, at), idempotency_key)
+
+        def correct(work: Work) -> Receipt:
+            if (done := told.replay(work)) is not None:
                 return done
             found = work.settled(work.need(case), at)
             need_department(work.register, by, at)
-            events = work.transaction.events(case)
-            role, effects = correction_effects(
-                found, work.procedure(found), events, seq, by, at, corrected, reasons, work
-            )
+            events, table = work.events_of(case), work.procedure(found)
+            role, effects = correction_effects(found, table, events, seq, by, at, corrected, reasons, work)
             payload = {"corrects": seq, "corrected": corrected, "reasons": reasons}
             work.record(
                 found, at=at, kind="correction", name="correct", by=by, role=role, payload=payload, effects=effects
             )
-            return work.finish(receipt_for(work.events, at, work.find(case), "correct"), idempotency_key, key)
+            return told.finish(work, receipt_for(work.recorded, at, work.find(case), "correct"))
+
+        return self._unit(correct, at, recorded_at, told, case)
+
+
+def _exists(case: str) -> AlreadyDone:
+    return AlreadyDone(
+        Reason(
+            "case_exists",
+            Text(f"案件“{case}”已经存在", f"the case '{case}' exists already"),
+            None,
+            Text(
+                "请用新的编号；同一行为重发请用同一个 key",
+                "choose a new name; to send the same act again use the same key",
+            ),
+        )
+    )
 
 
 def _stale(case: Case, expected: int, events: list[Event]) -> Conflict:

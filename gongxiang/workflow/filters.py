@@ -7,10 +7,26 @@ from itertools import islice
 
 from gongxiang.errors import BadInput, Reason, Text
 from gongxiang.nearest import did_you_mean
+from gongxiang.workflow.given import version
 from gongxiang.workflow.procedure import RuleBook
 from gongxiang.workflow.vocabulary import Phase
 
 MOST_SHOWN = 12
+
+
+def limited(limit: int | None, name: str = "limit") -> int | None:
+    """Return how many are asked for, None for all. Raises BadInput for what is no number of at least 1."""
+    limit = version(limit, name)
+    if limit is not None and limit < 1:
+        raise BadInput(
+            Reason(
+                "bad_limit",
+                Text(f"“{name}”不能是{limit}", f"'{name}' cannot be {limit}"),
+                None,
+                Text("请写不小于1的整数；不写则为全部", "give a whole number of at least 1, or none for all"),
+            )
+        )
+    return limit
 
 
 def refuse_unknown(
@@ -24,7 +40,8 @@ def refuse_unknown(
 ) -> None:
     """Refuse a filter to which nothing could ever answer: an empty list would read as "all is well".
 
-    States are those of the procedure, where it is given. Raises BadInput with the nearest word.
+    States are those of the procedure, where it is given. `books` are needed for these two only. Raises BadInput with
+    the nearest word.
     """
     tables = [table for book in books for table in book.procedures.values()]
     states = [name for table in tables if procedure in (None, table.id) for name in table.states]

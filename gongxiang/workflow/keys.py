@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
 from gongxiang.errors import KeyReused, Reason, StoreError, Text
+from gongxiang.workflow import given
 from gongxiang.workflow.procedure import canonical
 from gongxiang.workflow.receipt import Receipt
+from gongxiang.workflow.staging import Staging
 from gongxiang.workflow.store import Transaction
 
 
@@ -17,6 +20,22 @@ def digest_of(verb: str, *content: Any) -> str:
     """Return the digest of what a call says: the verb and its arguments, moments as ISO text."""
     told = [part.isoformat() if isinstance(part, datetime) else part for part in content]
     return sha256(canonical([verb, *told]).encode()).hexdigest()
+
+
+class Told:
+    """What a call says, and the idempotency key that it came with. Raises BadInput for a key that is no name."""
+
+    def __init__(self, verb: str, content: Sequence[Any], key: str | None) -> None:
+        self.key = given.optional_name(key, "idempotency_key")
+        self._digest = digest_of(verb, *content)
+
+    def replay(self, work: Staging) -> Receipt | None:
+        """Return the receipt that the key got for this very content, or None when it is new; what `replay` raises."""
+        return replay(work.transaction, self.key, self._digest)
+
+    def finish(self, work: Staging, receipt: Receipt) -> Receipt:
+        """Write everything staged together with the key and its receipt; return the receipt."""
+        return work.finish(receipt, self.key, self._digest)
 
 
 def replay(transaction: Transaction, key: str | None, digest: str) -> Receipt | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -20,6 +20,7 @@ from gongxiang.workflow.procedure import canonical
 DOMAIN = b"gongxiang/event/1"
 GENESIS = "0" * 64
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -49,17 +50,13 @@ class Event:
 
 def microseconds(moment: datetime) -> int:
     """Return the microseconds since 1970-01-01T00:00Z, exactly."""
-    return (moment - _EPOCH) // timedelta(microseconds=1)
+    return (moment - _EPOCH) // _MICROSECOND
 
 
 def digest(*parts: str) -> str:
     """Return the SHA-256 of the domain tag and the parts, each preceded by its length in bytes."""
-    whole = hashlib.sha256(DOMAIN)
-    for part in parts:
-        data = part.encode()
-        whole.update(len(data).to_bytes(8, "big"))
-        whole.update(data)
-    return whole.hexdigest()
+    data = [part.encode() for part in parts]
+    return hashlib.sha256(b"".join((DOMAIN, *(len(one).to_bytes(8, "big") + one for one in data)))).hexdigest()
 
 
 def seal(
@@ -76,18 +73,17 @@ def seal(
     prev: str,
 ) -> Event:
     """Return the event chained to `prev`, the hash of the one before it (GENESIS for the first)."""
-    text = canonical(body)
-    at, recorded_at = at.astimezone(UTC), recorded_at.astimezone(UTC)
-    event = Event(case, seq, at, recorded_at, kind, name, by, rules, text, prev, "")
-    return replace(event, hash=_hash(event))
+    told = (case, seq, at.astimezone(UTC), recorded_at.astimezone(UTC), kind, name, by, rules, canonical(body), prev)
+    event = Event(*told, _hash(*told))
+    vars(event)["content"] = body  # what was just written need not be read back
+    return event
 
 
 def is_sealed(event: Event, prev: str) -> bool:
     """Return whether the event is as it was sealed, and chained to `prev`."""
-    return event.prev == prev and event.hash == _hash(event)
+    told = (event.case, event.seq, event.at, event.recorded_at, event.kind, event.name, event.by, event.rules)
+    return event.prev == prev and event.hash == _hash(*told, event.body, prev)
 
 
-def _hash(event: Event) -> str:
-    at, recorded_at = str(microseconds(event.at)), str(microseconds(event.recorded_at))
-    told = (event.kind, event.name, event.by, event.rules, event.body, event.prev)
-    return digest(event.case, str(event.seq), at, recorded_at, *told)
+def _hash(case: str, seq: int, at: datetime, recorded_at: datetime, *told: str) -> str:
+    return digest(case, str(seq), str(microseconds(at)), str(microseconds(recorded_at)), *told)

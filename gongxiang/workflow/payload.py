@@ -108,11 +108,11 @@ def _called(book: RuleBook, name: str) -> Text:
 
 
 def _field_faults(row: Row, name: str, value: Any, book: RuleBook) -> Iterator[Reason]:
-    kind, called = row.payload[name].removesuffix("?"), _called(book, name)
+    kind = row.payload[name].removesuffix("?")
     if kind.startswith("one of "):
         choices = [choice.strip() for choice in kind.removeprefix("one of ").split(",")]
         if value not in choices:
-            near = did_you_mean(str(value), choices)
+            near, called = did_you_mean(str(value), choices), _called(book, name)
             yield Reason(
                 "unknown_choice",
                 Text(f"{called.zh}不能是“{value}”{near.zh}", f"'{name}' cannot be '{value}'{near.en}"),
@@ -124,7 +124,7 @@ def _field_faults(row: Row, name: str, value: Any, book: RuleBook) -> Iterator[R
     if not test(value):
         blank = isinstance(value, str) and not value.strip()
         code = "blank_field" if blank else "bad_field"
-        yield _reason(code, row, called, Text("的内容不合要求：", "has no proper"), kind)
+        yield _reason(code, row, _called(book, name), Text("的内容不合要求：", "has no proper"), kind)
     elif kind == "ground" and value not in book.grounds:
         near = did_you_mean(value, book.grounds)
         yield Reason(

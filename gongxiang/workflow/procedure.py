@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -27,9 +27,49 @@ ORIGIN = "origin"
 
 def canonical(value: Any) -> str:
     """Return the one JSON text of `value`: sorted keys, no spaces, UTF-8 characters as they are. Hashes are taken over
-    it.
+    it. Raises RecursionError for a value that contains itself.
     """
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    encoder = _Canonical()
+    text = encoder.encode(value)
+    if not encoder.copied:
+        return text
+    first, *others = text.split(_PLACE_TEXT)
+    return first + "".join(copied + other for copied, other in zip(encoder.copied, others, strict=True))
+
+
+class Written(Sequence[Any]):
+    """A list of JSON values that many records hold alike. Its text is made once; `canonical` copies it."""
+
+    __slots__ = ("_values", "text")
+
+    def __init__(self, values: Iterable[Any]) -> None:
+        self._values = tuple(values)
+        self.text = canonical(self._values)
+
+    def __getitem__(self, place: Any) -> Any:
+        return self._values[place]
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+
+_PLACE, _PLACE_TEXT = "\0", '"\\u0000"'
+"""What stands for a written list until its text does. No text of ours is a NUL: none can be recorded (`given`)."""
+
+
+class _Canonical(json.JSONEncoder):
+    """One writing; `copied` are the texts of the written lists met on the way."""
+
+    def __init__(self) -> None:
+        super().__init__(ensure_ascii=False, check_circular=False, sort_keys=True, separators=(",", ":"))
+        self.copied: list[str] = []
+
+    def default(self, value: Any) -> str:
+        """Return the place of a written list; nothing else is no JSON value and can stand here."""
+        if not isinstance(value, Written):
+            raise TypeError(f"{value!r} is no JSON value")
+        self.copied.append(value.text)
+        return _PLACE
 
 
 def text_of(record: Mapping[str, str] | None, fallback: str = "") -> Text:
@@ -272,7 +312,19 @@ class Procedure:
                 found.setdefault((row.name, source), []).append(row)
         return {key: tuple(rows) for key, rows in found.items()}
 
-    @property
+    @cached_property
+    def proposes(self) -> Mapping[str, str]:
+        """Which procedure a lapse proposes to open, by limit; limits that propose none are not among them."""
+        return {name: limit.proposal.procedure for name, limit in self.limits.items() if limit.proposal}
+
+    @cached_property
+    def twin_of(self) -> tuple[str, tuple[str, ...]] | None:
+        """The party and the remembered keys that no second open case may share, where an opening asks for that."""
+        asked = (guard.arguments for row in self.openings for guard in row.guards if guard.test == "no_open_twin")
+        found = next(asked, None)
+        return (found["role"], tuple(found["keys"])) if found else None
+
+    @cached_property
     def openings(self) -> tuple[Row, ...]:
         """The rows that open a case."""
         return tuple(row for row in self.rows if row.opens)

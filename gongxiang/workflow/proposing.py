@@ -13,9 +13,14 @@ from gongxiang.workflow.deadline import Deadline
 from gongxiang.workflow.facts import GROUND_INSTRUMENT
 from gongxiang.workflow.owing import whose
 from gongxiang.workflow.procedure import Proposal
+from gongxiang.workflow.store.lists import Lists
 from gongxiang.workflow.views import iso
 from gongxiang.workflow.vocabulary import Department
 from gongxiang.workflow.work import Work
+
+MOST = 1000
+"""How many lapses are looked at unless somebody asks for others, the newest ones: more than a person takes up in a day.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +57,28 @@ class ProposalItem:
         }
 
 
-def proposals(work: Work, now: datetime) -> Iterator[ProposalItem]:
-    """Yield what the lapses on record propose at `now`."""
-    for name in work.transaction.lapsed():
-        case = work.need(name)
-        taken = list(work.transaction.cases(about=name))
-        for deadline in case.deadlines.values():
-            limit = work.procedure(case).limits.get(deadline.limit)  # a migration may have cancelled it
-            if limit is None or limit.proposal is None or deadline.lapsed_at is None or deadline.lapsed_at > now:
-                continue
-            for owing in whose(deadline, limit.owed_by, case, now, work):
-                debtor = work.department(owing, now) if owing else None
-                if debtor and not _is_taken_up(limit.proposal, debtor, taken):
-                    yield from _proposal(case, deadline, limit.proposal, debtor, now, work)
+def proposals(work: Work, now: datetime, most: int | None) -> tuple[list[ProposalItem], bool]:
+    """Return what the newest lapses on record propose at `now`, and whether older ones were left out: `most` lapses are
+    looked at, all where it is None.
+    """
+    lists = Lists(work.transaction)
+    lapses = lists.proposing(now, None if most is None else most + 1)
+    names = sorted(set(lapses[:most]))
+    cases, about = lists.named(names), lists.about(names)
+    found = [one for name in names for one in _of(cases.get(name) or work.need(name), about.get(name, []), now, work)]
+    return found, most is not None and len(lapses) > most
+
+
+def _of(case: Case, taken: list[Case], now: datetime, work: Work) -> Iterator[ProposalItem]:
+    """Yield what the lapses of a case propose; `taken` are the cases about it."""
+    for deadline in case.deadlines.values():
+        limit = work.procedure(case).limits.get(deadline.limit)  # a migration may have cancelled it
+        if limit is None or limit.proposal is None or deadline.lapsed_at is None or deadline.lapsed_at > now:
+            continue
+        for owing in whose(deadline, limit.owed_by, case, now, work):
+            debtor = work.department(owing, now) if owing else None
+            if debtor and not _is_taken_up(limit.proposal, debtor, taken):
+                yield from _proposal(case, deadline, limit.proposal, debtor, now, work)
 
 
 def _is_taken_up(wanted: Proposal, debtor: Department, taken: list[Case]) -> bool:

@@ -5,9 +5,10 @@ writes.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import date, datetime
+from itertools import islice
 from typing import Any
 
 from gongxiang.calendars import Counting, Edition, Notice
@@ -16,15 +17,17 @@ from gongxiang.workflow.almanac import Almanac
 from gongxiang.workflow.asking import options_of
 from gongxiang.workflow.case import Case
 from gongxiang.workflow.deadline import beijing
-from gongxiang.workflow.filters import refuse_unknown
+from gongxiang.workflow.filters import limited, refuse_unknown
 from gongxiang.workflow.given import aware
 from gongxiang.workflow.law import Law, decisive_day, region_of
 from gongxiang.workflow.ledger import Event
 from gongxiang.workflow.opening import need_department
 from gongxiang.workflow.procedure import Procedure, RuleBook
+from gongxiang.workflow.proposing import MOST
 from gongxiang.workflow.register import ALWAYS, Register
 from gongxiang.workflow.shelf import Shelf
 from gongxiang.workflow.store import Store, Transaction
+from gongxiang.workflow.store.lists import Lists
 from gongxiang.workflow.views import CaseView, Explanation, HistoryEntry, Option, case_view, explanations, history_entry
 from gongxiang.workflow.vocabulary import Department, Phase
 from gongxiang.workflow.work import Work
@@ -104,7 +107,16 @@ class Questions:
         """Return those of the names that are cases, in the order given."""
         names = given.names(names, "names")
         with self._store.read() as transaction:
-            return [name for name in names if transaction.case(name) is not None]
+            found = Lists(transaction).existing(names)
+        return [name for name in names if name in found]
+
+    def named(self, names: Iterable[str], *, now: datetime | None = None) -> list[CaseView]:
+        """Return those of the names that are cases as they stand at `now`, in order of opening."""
+        names, moment = given.names(names, "names"), self._told(now)
+        with self._reading() as work:
+            found = Lists(work.transaction).named(names)
+            views = [self._view(work, found[name], moment) for name in names if name in found]
+            return sorted(views, key=lambda view: view.opened_at)
 
     def cases(
         self,
@@ -113,27 +125,35 @@ class Questions:
         procedure: str | None = None,
         owes: str | None = None,
         phase: Phase | str | None = None,
+        about: str | None = None,
         now: datetime | None = None,
+        limit: int | None = None,
     ) -> list[CaseView]:
-        """Return the cases, in order of opening. `owes`: a department that still owes something there; `phase`: of
-        any deadline. Raises BadInput for a word that no case could answer to.
+        """Return the cases, in order of opening; with a `limit` the last so many of them. `owes`: a department that
+        still owes something there; `phase`: of any deadline; `about`: the case that they are about. Raises BadInput for
+        a word that no case could answer to, UnknownCase.
         """
-        moment = self._told(now)
-        for field, value in (("state", state), ("procedure", procedure), ("owes", owes), ("phase", phase)):
+        moment, limit = self._told(now), limited(limit)
+        asked = {"state": state, "procedure": procedure, "owes": owes, "phase": phase, "about": about}
+        for field, value in asked.items():
             given.optional_name(value, field)
-        equal = {key: value for key, value in (("state", state), ("procedure", procedure)) if value is not None}
+        equal = {key: asked[key] for key in ("state", "procedure", "about") if asked[key] is not None}
         with self._reading() as work:
-            books, departments = self._books(work.transaction).values(), work.register.departments(moment)
+            books = self._books(work.transaction).values() if state is not None or procedure is not None else ()
+            departments = work.register.departments(moment)
             refuse_unknown(books, departments, state=state, procedure=procedure, owes=owes, phase=phase)
-            views = []
-            for case in work.transaction.cases(**equal):
-                view = self._view(work, case, moment)
-                if phase and all(deadline.phase != phase for deadline in view.deadlines):
-                    continue
-                if owes and owes not in owing.debtors(case, work.procedure(case), moment, work):
-                    continue
-                views.append(view)
-            return views
+            if about is not None:
+                work.need(about)
+            # What no column says is asked of each case in turn, the newest first, until there are enough.
+            most = limit if owes is None and phase is None else None
+            with closing(Lists(work.transaction).newest(most, only_open=owes is not None, **equal)) as newest:
+                views = (
+                    self._view(work, case, moment)
+                    for case in newest
+                    if owes is None or owes in owing.debtors(case, work.procedure(case), moment, work)
+                )
+                fits = (view for view in views if phase is None or any(one.phase == phase for one in view.deadlines))
+                return list(islice(fits, limit))[::-1]
 
     def history(self, case: str) -> list[HistoryEntry]:
         """Return every event of the case, in order. Raises UnknownCase."""
@@ -167,10 +187,15 @@ class Questions:
             edition = work.edition(beijing(moment).date())
             return explanations(found, work.procedure(found), events, moment, edition, self._counting)
 
-    def today(self, *, now: datetime | None = None) -> board.Board:
-        """Return what is owed, by whom, grouped by whose move it is, and what the lapses propose."""
+    def today(self, *, now: datetime | None = None, limit: int | None = None, lapses: int | None = MOST) -> board.Board:
+        """Return what is owed, by whom, grouped by whose move it is, and what the lapses propose.
+
+        `limit`: of so many open cases only, the soonest due; `lapses`: what so many of the newest lapses propose, and
+        what of the earliest unrecorded ones is held back. The answer says where there are more. None: all.
+        """
+        limit, lapses = limited(limit), limited(lapses, "lapses")
         with self._reading() as work:
-            return board.board(work, self._told(now))
+            return board.board(work, self._told(now), limit, lapses)
 
     # The record
 
@@ -222,7 +247,7 @@ class Questions:
         return aware(now) if now else beijing(self._clock())
 
     def _books(self, transaction: Transaction) -> dict[str, RuleBook]:
-        kept = [self._shelf(transaction, version) for version in transaction.rule_books()]
+        kept = [self._shelf(transaction, version) for version in Lists(transaction).rule_books()]
         return {book.version: book for book in (*kept, *(() if kept else (self._shelf.latest,)))}
 
     def _view(self, work: Work, case: Case, now: datetime) -> CaseView:
@@ -235,9 +260,10 @@ class Questions:
 
     def _begin(self, transaction: Transaction, recorded_at: datetime, *, writes: bool) -> Work:
         known = self._register
-        events = transaction.register_events(known.seq)
-        if known.seq and (not events or events[0].hash != known.head):
-            known, events = Register(), transaction.register_events(0)
-        register = self._register = known.after(events)
+        if transaction.register_head() != (known.seq, known.head):
+            events = transaction.register_events(known.seq)
+            if known.seq and (not events or events[0].hash != known.head):
+                known, events = Register(), transaction.register_events(0)
+            known = self._register = known.after(events)
         editions = self._almanac.edition
-        return Work(transaction, register, editions, self._shelf, self._counting, recorded_at, writes=writes)
+        return Work(transaction, known, editions, self._shelf, self._counting, recorded_at, writes=writes)

@@ -9,6 +9,7 @@ from typing import Any
 from gongxiang.errors import Reason, StoreError, Text
 from gongxiang.workflow.case import Case, fold
 from gongxiang.workflow.ledger import GENESIS, is_sealed
+from gongxiang.workflow.store import Changes
 from gongxiang.workflow.work import Work
 
 _UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError)
@@ -36,17 +37,16 @@ def rebuild(work: Work, *, apply: bool = True) -> int:
         if apply:
             work.transaction.forget_case(name)
             if case is not None:
-                work.project(case, None)
+                changes = Changes()
+                changes.project(case, None, work.place(case))
+                work.transaction.write(changes)
     return differing
 
 
 def _rows(work: Work, case: Case | None) -> tuple[list[Any], list[Any]]:
     if case is None:
         return [], []
-    procedure = work.procedure(case)
-    return work.transaction.stored.rows_for(
-        case, final=procedure.is_done(case.state, case.memory), anchor=case.parties.get(procedure.anchor, "")
-    )
+    return work.transaction.stored.rows_for(case, work.place(case))
 
 
 def _folded(work: Work, name: str) -> Case | None:

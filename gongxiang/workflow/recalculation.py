@@ -1,6 +1,4 @@
-"""What a notice moves: a plan first, then one event per case under a named person. History keeps old and new, and who
-decided.
-"""
+"""What a notice moves: a plan, before anything moves. What is done about it stands in `recalculating`."""
 
 from __future__ import annotations
 
@@ -10,23 +8,24 @@ from datetime import date, datetime
 from typing import Any
 
 from gongxiang.calendars import Due, Edition
-from gongxiang.errors import AlreadyDone, BadInput, Reason, StepNotAllowed, Text
-from gongxiang.nearest import did_you_mean
-from gongxiang.workflow import deadline as clock
 from gongxiang.workflow.case import Case
-from gongxiang.workflow.deadline import Deadline, beijing, recomputed
-from gongxiang.workflow.opening import need_department
+from gongxiang.workflow.deadline import Deadline, recomputed
+from gongxiang.workflow.reach import Reach, first_difference
 from gongxiang.workflow.receipt import Receipt
-from gongxiang.workflow.vocabulary import Kind, Role
+from gongxiang.workflow.store.reached import Reached
 from gongxiang.workflow.work import Work
 
 MOVES, EARLIER, CONFIRMED = "moves", "earlier", "confirmed"
 CEASES_TO_BE_LATE, WOULD_BE_LATE, SANCTION = "would_cease_to_be_late", "would_become_late", "sanction_rests_on_it"
+ALREADY_MET = "already_met"
+"""Nothing moves, for nothing is owed any more; it stands in a plan only."""
+ACTED_SINCE = "acted_since"
+"""What would move was left, for an act stands in the case that came after the moment of the recalculation."""
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One open deadline that another edition dates otherwise. `kind` says what that would change."""
+    """One deadline that another edition dates otherwise. `kind` says what that would change."""
 
     case: str
     limit: str
@@ -57,12 +56,24 @@ Moves = tuple[Move, ...]
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """A move of an open deadline, and the date that makes it."""
+
+    move: Move
+    deadline: Deadline
+    due: Due
+
+
+@dataclass(frozen=True, slots=True)
 class Recalculated:
-    """What was moved, and what was left to a person's decision."""
+    """What was moved, and what was left to a person's decision. `finished`: nothing of the plan is still to be dealt
+    with; without it the recalculation was stopped, and the next one goes on.
+    """
 
     moved: Moves
     left: Moves
     receipt: Receipt
+    finished: bool = True
 
     def as_record(self) -> dict[str, Any]:
         """Return what the command line prints with `--json`."""
@@ -70,37 +81,45 @@ class Recalculated:
             "moved": [move.as_record() for move in self.moved],
             "left": [move.as_record() for move in self.left],
             "receipt": self.receipt.as_record(),
+            "finished": self.finished,
         }
 
 
 def replayed(work: Work, receipt: Receipt) -> Recalculated:
     """Return the first result of a recalculation again, as the register holds it; of a mere import, no moves."""
-    seq = next((seq for case, seq, kind, _ in receipt.recorded if not case and kind == "recalculation"), None)
-    if seq is None:
+    entered = [seq for case, seq, kind, _ in receipt.recorded if not case and kind == "recalculation"]
+    if not entered:
         return Recalculated((), (), receipt)
-    entry = work.transaction.register_events(seq)[0].content
-    moved, left = (tuple(Move.from_record(move) for move in entry[name]) for name in ("moved", "left"))
+    known = {event.seq: event for event in work.transaction.register_events(entered[0])}
+    entries = [known[seq].content for seq in entered]
+    moved, left = (
+        tuple(Move.from_record(move) for entry in entries for move in entry[name]) for name in ("moved", "left")
+    )
     return Recalculated(moved, left, receipt)
 
 
 def plan(work: Work, now: datetime, edition: Edition) -> list[Move]:
-    """Return every open deadline that `edition` dates otherwise than its sheet, in order of case."""
-    return [move for move, *_ in _moves(work, now, edition)]
+    """Return what `edition` dates otherwise than its sheet: every open deadline, in order of case, then those that were
+    met by `now` (`already_met`).
+
+    Of the latter only those due on or after the first day that the notices since the last recalculation made different:
+    the others stood in an earlier plan.
+    """
+    reach = Reach(edition, work.register.notices)
+    reached = Reached(work.transaction)
+    owing = reached.owing(reach.firsts(reached.editions()))
+    owed = [change.move for case in owing for change in changes(work, case, now, edition)]
+    return [*owed, *_met(work, now, reach, reached)]
 
 
-def _moves(work: Work, now: datetime, edition: Edition) -> Iterator[tuple[Move, Case, Deadline, Due]]:
-    for name in work.transaction.with_open_deadlines():
-        case = work.need(name)
-        for deadline in case.deadlines.values():
-            due = recomputed(deadline, edition, work.counting) if deadline.is_open else None
-            if due is None or (due.date == deadline.due and due.provisional == deadline.provisional):
-                continue
-            yield (
-                Move(name, deadline.limit, deadline.due, due.date, _kind(work, case, deadline, due, now), edition.id),
-                case,
-                deadline,
-                due,
-            )
+def changes(work: Work, case: Case, now: datetime, edition: Edition) -> Iterator[Change]:
+    """Yield the open deadlines of the case that `edition` dates otherwise."""
+    for deadline in case.deadlines.values():
+        due = recomputed(deadline, edition, work.counting) if deadline.is_open else None
+        if due is None or (due.date == deadline.due and due.provisional == deadline.provisional):
+            continue
+        kind = _kind(work, case, deadline, due, now)
+        yield Change(Move(case.case, deadline.limit, deadline.due, due.date, kind, edition.id), deadline, due)
 
 
 def _kind(work: Work, case: Case, deadline: Deadline, due: Due, now: datetime) -> str:
@@ -116,107 +135,22 @@ def _kind(work: Work, case: Case, deadline: Deadline, due: Due, now: datetime) -
     return WOULD_BE_LATE if due.ends_before <= now else EARLIER
 
 
-def apply_plan(work: Work, by: str, at: datetime, payload: Mapping[str, Any]) -> tuple[Moves, Moves]:
-    """Stage the plan that the notices published by the day of `at` bring: one event per case, under the payload's
-    `signer`. Return what is moved, and what is left.
-
-    A deadline that would become earlier is moved only with `shorten: true`: a limit once communicated is shortened by a
-    person's explicit word or not at all. A sanction that rests on a lapse is left to the steps of its case
-    (restore_limit).
-    """
-    signer, shorten = _checked(work, by, at, payload)
-    edition = work.edition(beijing(at).date())
-    moved: list[Move] = []
-    left: list[Move] = []
-    effects: dict[str, list[dict[str, Any]]] = {}
-    for move, case, deadline, due in list(_moves(work, at, edition)):
-        if move.kind == SANCTION or (move.kind in (EARLIER, WOULD_BE_LATE) and not shorten):
-            left.append(move)
-            continue
-        moved.append(move)
-        new = clock.moved(deadline, due, seq=case.version + 1)
-        effects.setdefault(case.case, []).append(
-            {
-                "do": "move",
-                "limit": deadline.limit,
-                "why": "recalculate",
-                "old": deadline.due.isoformat(),
-                "deadline": clock.as_record(new),
-                "sheet": {**due.sheet(), "known_on": beijing(at).date().isoformat()},
-            }
-        )
-    before = next((entry for entry in reversed(work.register.recalculations) if entry["edition"] == edition.id), None)
-    if not moved and before is not None:
-        raise AlreadyDone(
-            Reason(
-                "already_recalculated",
-                Text(
-                    f"依据日历版本{edition.id}的重新计算已由{before['signer']}办理",
-                    f"{before['signer']} has already recalculated for edition {edition.id}",
-                ),
-                None,
-                Text("没有期限需要移动", "no deadline is left to move"),
-            )
-        )
-    for name, changes in effects.items():
-        case = work.record(
-            work.need(name),
-            at=at,
-            kind="recalculation",
-            name="recalculate",
-            by=by,
-            role=Role.AUTHORITY.value,
-            payload={"signer": signer, **({"shorten": True} if shorten else {})},
-            effects=changes,
-        )
-        work.settle_lapses(case, at)
-    entry = {
-        "edition": edition.id,
-        "signer": signer,
-        "cases": sorted(effects),
-        "moved": [move.as_record() for move in moved],
-        "left": [move.as_record() for move in left],
-    }
-    work.append_to_register("recalculation", edition.id, entry, at, by)
-    return tuple(moved), tuple(left)
+def _met(work: Work, now: datetime, reach: Reach, reached: Reached) -> Iterator[Move]:
+    last, edition = next(reversed(work.register.recalculations), None), reach.edition
+    if last == edition.id:
+        return
+    firsts = reach.firsts(reached.settled_editions())
+    if last is not None and (base := reach.find(last)) is not None:
+        news = first_difference(base, edition)
+        firsts = {name: max(first, news) for name, first in firsts.items()}
+    for case in reached.settled(firsts):
+        for deadline in case.deadlines.values():
+            if not _was_met(deadline, now) or deadline.due < firsts.get(deadline.edition, date.max):
+                continue
+            due = recomputed(deadline, edition, work.counting)
+            if due is not None and due.date != deadline.due:
+                yield Move(case.case, deadline.limit, deadline.due, due.date, ALREADY_MET, edition.id)
 
 
-def _checked(work: Work, by: str, at: datetime, payload: Mapping[str, Any]) -> tuple[str, bool]:
-    actor = need_department(work.register, by, at)
-    if actor.kind is not Kind.AUTHORITY:
-        raise StepNotAllowed(
-            "",
-            "recalculate",
-            "",
-            Reason(
-                "wrong_party",
-                Text(
-                    f"重新计算期限应由政务数据资源管理部门办理，不是{actor.name}",
-                    f"deadlines are recalculated by an authority, not {by}",
-                ),
-                None,
-                Text("请由管理部门指定的人员办理", "let a named person of an authority do it"),
-            ),
-        )
-    for name in payload:
-        if name not in ("signer", "shorten"):
-            near = did_you_mean(name, ("signer", "shorten"))
-            zh, en = f"重新计算没有字段“{name}”{near.zh}", f"a recalculation has no field '{name}'{near.en}"
-            raise _bad("unknown_field", zh, en)
-    signer, shorten = payload.get("signer"), payload.get("shorten", False)
-    if not isinstance(signer, str) or not signer.strip():
-        raise _bad("missing_field", "重新计算须写明签发人“signer”", "a recalculation names its 'signer'")
-    if not isinstance(shorten, bool):
-        raise _bad("bad_field", "“shorten”应为 true 或 false", "'shorten' is true or false")
-    return signer, shorten
-
-
-def _bad(code: str, zh: str, en: str) -> BadInput:
-    return BadInput(
-        Reason(
-            code,
-            Text(zh, en),
-            None,
-            Text("字段：signer（签发人姓名）、shorten?", "the fields are signer (a person's name) and shorten?"),
-        )
-    )
+def _was_met(deadline: Deadline, now: datetime) -> bool:
+    return deadline.void_at is None and deadline.met_at is not None and deadline.met_at <= now

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -36,8 +36,9 @@ class Receipt:
 
     def as_record(self) -> dict[str, Any]:
         """Return the receipt as JSON-able values."""
-        record = {**asdict(self), "recorded": [list(entry) for entry in self.recorded]}
-        del record["replayed"]
+        record = {name: getattr(self, name) for name in self.__slots__ if name != "replayed"}
+        record["recorded"] = [list(entry) for entry in self.recorded]
+        record["deadlines"] = {limit: dict(deadline) for limit, deadline in self.deadlines.items()}
         return record
 
     @classmethod

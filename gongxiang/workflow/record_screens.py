@@ -8,7 +8,8 @@ from typing import Any
 from gongxiang.errors import Language, Text
 from gongxiang.page import Block, Column, Facts, Grid, Heading, Sentence, Tone, Words
 from gongxiang.workflow.labels import KIND_NAMES, Labels
-from gongxiang.workflow.recalculation import Move, Recalculated
+from gongxiang.workflow.recalculation import ALREADY_MET, Move, Recalculated
+from gongxiang.workflow.sealing_screens import covered, uncovered
 from gongxiang.workflow.vocabulary import LEVEL_NAMES, Department
 
 MOVE_NAMES: Mapping[str, Text] = {
@@ -18,6 +19,8 @@ MOVE_NAMES: Mapping[str, Text] = {
     "would_cease_to_be_late": Text("已记逾期，将不再逾期", "recorded late, would be in time"),
     "would_become_late": Text("提前，且将成为逾期", "moves earlier, would be late"),
     "sanction_rests_on_it": Text("已据以处理，由人决定（restore_limit）", "a person decides: restore_limit"),
+    "already_met": Text("已办结，不移动", "met already, nothing moves"),
+    "acted_since": Text("其间另有行为，留待下次", "acted on meanwhile: the next run"),
 }
 
 
@@ -51,14 +54,24 @@ def departments(known: Iterable[Department], labels: Labels) -> Iterator[Block]:
 def plan(moves: Iterable[Move], labels: Labels, *, imported: bool) -> Iterator[Block]:
     """Yield which open deadlines would move."""
     say = labels.say
-    moves = list(moves)
+    told = list(moves)
+    moves = [move for move in told if move.kind != ALREADY_MET]
+    met = [move for move in told if move.kind == ALREADY_MET]
     yield Heading(
         say("会移动的未了期限", "Open deadlines that would move"),
         say(f"{len(moves)} 项，尚未移动", f"{len(moves)}, none moved yet"),
     )
-    if not moves:
+    if moves:
+        yield from _to_decide(moves, labels, imported=imported)
+    else:
         yield Sentence(say("没有。", "None."))
-        return
+    if met:
+        yield Heading(say("已办结、日期会不同的期限", "Met already, though the date would be another"), str(len(met)))
+        yield _moves(met, labels)
+
+
+def _to_decide(moves: Iterable[Move], labels: Labels, *, imported: bool) -> Iterator[Block]:
+    say = labels.say
     yield _moves(moves, labels)
     verb = "calendar recalculate --apply --by … --signer …" if imported else "--apply [--by … --signer …]"
     yield Sentence(
@@ -134,8 +147,10 @@ def verification(found: Mapping[str, Any], language: Language) -> Iterator[Block
             (say("案件", "Cases"), str(found["cases"])),
             (say("事件", "Events"), str(found["events"])),
             (say("总哈希", "Head"), str(found["head"])),
+            *covered(found["seal"], language),
         )
     )
+    yield from uncovered(found["seal"], language)
     if found["unrecorded"]:
         late = say(
             f"有 {found['unrecorded']} 个期限已届满而未记录，请运行 sweep --apply",

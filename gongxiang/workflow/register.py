@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import reduce
-from typing import Any
 
 from gongxiang.calendars import BEIJING, Notice
 from gongxiang.errors import AlreadyDone, BadInput, OutOfOrder, Reason, Text
@@ -23,56 +21,53 @@ Seat = tuple[Kind, str, str]
 @dataclass(slots=True)
 class Register:
     """The fold of the registers' chain. Entries are dated: what holds on a day is the last one entered for that day or
-    before.
+    before. `recalculations`: by edition the place of its last one in the chain, the newest last.
     """
 
     seq: int = 0
     head: str = GENESIS
-    entries: dict[str, list[tuple[datetime, Department]]] = field(default_factory=dict)
-    notices: list[Notice] = field(default_factory=list)
-    recalculations: list[Mapping[str, Any]] = field(default_factory=list)
-    _seats: dict[Seat, list[tuple[datetime, str]]] = field(default_factory=dict)
+    entries: dict[str, tuple[tuple[datetime, Department], ...]] = field(default_factory=dict)
+    notices: tuple[Notice, ...] = ()
+    recalculations: dict[str, int] = field(default_factory=dict)
+    _seats: dict[Seat, tuple[tuple[datetime, str], ...]] = field(default_factory=dict)
 
     def after(self, events: Sequence[Event]) -> Register:
         """Return the register with further events of the chain; `events` begins with the last one known, if any was."""
-        if not self.seq:
-            copy = Register()
-            copy.extend(events)
-            return copy
-        return self if len(events) == 1 else reduce(Register.with_event, events[1:], self)
-
-    def extend(self, events: Iterable[Event]) -> None:
-        """Take in further events of the chain, in order."""
-        for event in events:
-            content = event.content
-            if event.kind == "department":
-                department = Department.from_record(content["department"])
-                self.entries.setdefault(event.name, []).append((event.at, department))
-                if department.kind in SEATED:
-                    seat = (department.kind, *department.place)
-                    self._seats.setdefault(seat, []).append((event.at, event.name))
-            elif event.kind == "notice":
-                self.notices.append(Notice.from_record(content["notice"]))
-            elif event.kind == "recalculation":
-                self.recalculations.append(content)
-            self.seq, self.head = event.seq, event.hash
+        further = events[1:] if self.seq else events
+        return self._with(further) if further else self
 
     def with_event(self, event: Event) -> Register:
         """Return the register with one more event of its chain; this one stays as it was."""
-        copy = Register(
-            self.seq,
-            self.head,
-            {name: list(entries) for name, entries in self.entries.items()},
-            list(self.notices),
-            list(self.recalculations),
-            {seat: list(names) for seat, names in self._seats.items()},
+        return self._with([event])
+
+    def _with(self, events: Iterable[Event]) -> Register:
+        copy = replace(
+            self, entries=dict(self.entries), recalculations=dict(self.recalculations), _seats=dict(self._seats)
         )
-        copy.extend([event])
+        copy._take_in(events)
         return copy
+
+    def _take_in(self, events: Iterable[Event]) -> None:
+        for event in events:
+            if event.kind == "department":
+                department = Department.from_record(event.content["department"])
+                self.entries[event.name] = (*self.entries.get(event.name, ()), (event.at, department))
+                if department.kind in SEATED:
+                    seat = (department.kind, *department.place)
+                    self._seats[seat] = (*self._seats.get(seat, ()), (event.at, event.name))
+            elif event.kind == "notice":
+                self.notices += (Notice.from_record(event.content["notice"]),)
+            elif event.kind == "recalculation":
+                self.recalculations.pop(event.name, None)  # the newest stands last
+                self.recalculations[event.name] = event.seq
+            self.seq, self.head = event.seq, event.hash
 
     def department(self, name: str, at: datetime) -> Department | None:
         """Return the department of that id as the register has it at `at`, or None."""
-        return next((department for since, department in reversed(self.entries.get(name, ())) if since <= at), None)
+        for since, department in reversed(self.entries.get(name, ())):
+            if since <= at:
+                return department
+        return None
 
     def seat(self, kind: Kind, level: str, region: str, at: datetime) -> Department | None:
         """Return who has the seat of that kind in a place at `at` (its authority, its government): the one entered

@@ -14,8 +14,10 @@ from gongxiang.workflow.views import CaseView, DeadlineView
 from gongxiang.workflow.vocabulary import Phase
 
 
-def case_list(views: Iterable[CaseView], labels: Labels) -> Iterator[Block]:
-    """Yield the cases, a line each: where it stands and the deadline that matters most."""
+def case_list(views: Iterable[CaseView], labels: Labels, *, more: bool = False) -> Iterator[Block]:
+    """Yield the cases, a line each: where it stands and the deadline that matters most. `more`: these are the newest
+    only.
+    """
     views = list(views)
     say = labels.say
     if not views:
@@ -29,7 +31,15 @@ def case_list(views: Iterable[CaseView], labels: Labels) -> Iterator[Block]:
         Column(say("情形", "Phase")),
     )
     yield Grid(columns, [_case_row(view, labels) for view in views])
-    yield Sentence(Words(say(f"共 {len(views)} 件", f"{len(views)} cases" if len(views) != 1 else "1 case"), "dim"))
+    count = len(views)
+    if more:
+        told = say(
+            f"只列出了最新的案件（--limit {count}），还有更早的：加大 --limit 可列出更多，0 为全部。",
+            f"Only the newest are shown (--limit {count}), there are older ones: a larger --limit shows more, 0 all.",
+        )
+        yield Sentence(Words("! " + told, "warn"), hang=2)
+    else:
+        yield Sentence(Words(say(f"共 {count} 件", f"{count} cases" if count != 1 else "1 case"), "dim"))
 
 
 _WEIGHT = (Phase.OVERDUE, Phase.DUE_TODAY, Phase.STOPPED, Phase.RUNNING, Phase.MET_LATE, Phase.MET, Phase.VOID)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from weakref import WeakValueDictionary
 
 from gongxiang.errors import Reason, Refused, Text
 from gongxiang.nearest import did_you_mean
@@ -10,6 +11,9 @@ from gongxiang.workflow.compile import rule_book
 from gongxiang.workflow.law import Law
 from gongxiang.workflow.procedure import Procedure, RuleBook
 from gongxiang.workflow.store import Transaction
+
+_COMPILED: WeakValueDictionary[str, RuleBook] = WeakValueDictionary()
+"""The rule books that somebody in this process holds, by hash: compiling one takes longer than most acts."""
 
 
 class Shelf:
@@ -29,6 +33,7 @@ class Shelf:
         return self._kept(self._law.book(region, day))
 
     def _kept(self, book: RuleBook) -> RuleBook:
+        _COMPILED[book.hash] = book
         return self._books.setdefault(book.hash, book)
 
     def __call__(self, transaction: Transaction, version: str) -> RuleBook:
@@ -47,7 +52,8 @@ class Shelf:
                         Text("数据库不完整，请从备份恢复", "the database is incomplete; restore a backup"),
                     )
                 )
-            book = self._books[version] = rule_book(document)
+            # The document is the one that hashes to this: a book compiled from it elsewhere in this process serves.
+            book = self._kept(_COMPILED.get(version) or rule_book(document))
         return book
 
     def procedure(self, book: RuleBook, name: str) -> Procedure:

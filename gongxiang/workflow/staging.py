@@ -5,7 +5,8 @@ It is the world that guards look at (`facts.World`). What is staged is written w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 
@@ -13,18 +14,22 @@ from gongxiang.calendars import Counting, Edition
 from gongxiang.errors import Reason, Text, UnknownCase
 from gongxiang.nearest import did_you_mean
 from gongxiang.workflow.case import Case, apply
-from gongxiang.workflow.deadline import beijing
+from gongxiang.workflow.deadline import Deadline, beijing
 from gongxiang.workflow.ledger import Event, seal
 from gongxiang.workflow.opening import need_department
 from gongxiang.workflow.procedure import Procedure, RuleBook, canonical
 from gongxiang.workflow.receipt import Receipt
 from gongxiang.workflow.register import ALWAYS, Register, refuse_entry
-from gongxiang.workflow.store import Transaction
+from gongxiang.workflow.store import Changes, Place, Transaction
+from gongxiang.workflow.twins import twin_of, twin_text
 from gongxiang.workflow.vocabulary import Department, Kind
 
 
 class Staging:
-    """Cases and events staged in one transaction. `flush` writes them."""
+    """Cases and events staged in one transaction. `flush` writes them.
+
+    `gathers`: several acts are written together, so none of them writes at its end.
+    """
 
     def __init__(
         self,
@@ -37,16 +42,21 @@ class Staging:
         *,
         writes: bool,
     ) -> None:
+        self.gathers = False
         self.transaction = transaction
         self.register = register
         self.counting = counting
         self.recorded_at = recorded_at
         self.events: list[Event] = []
+        self._before = 0
+        self._keys: dict[str, tuple[str, str, str]] = {}
         self._books = books
         self._editions = editions
         self._writes = writes
         self._found: dict[str, Case | None] = {}
         self._staged: dict[str, Case] = {}
+        self._turns: dict[str, int] = {}
+        self._undo: list[tuple[str, Case | None]] = []
         self.new_books: dict[str, RuleBook] = {}
 
     # What guards look at
@@ -70,22 +80,29 @@ class Staging:
 
     def open_twin(self, case: Case, role: str, keys: tuple[str, ...], values: Mapping[str, str]) -> str | None:
         """Return a case of the same procedure, party and remembered `keys` that was not closed when this one opens."""
-        same = self.transaction.cases(anchor=case.parties.get(role, ""), procedure=case.procedure)
+        twin = twin_text(case.procedure, case.parties.get(role, ""), keys, values)
+        if self._writes:
+            self._turns[twin] = self.transaction.turn(twin)
+        staged = (other for other in self._staged.values() if self._twin(other) == twin)
+        same = (other for other in self.transaction.cases(twin=twin) if other.case not in self._staged)
         return next(
             (
                 other.case
-                for other in same
-                if other.case != case.case
-                and all(other.memory.get(key, "") == values.get(key, "") for key in keys)
-                and not self._closed_by(other, case.opened_at)
+                for other in (*staged, *same)
+                if other.case != case.case and not self._closed_by(other, case.opened_at)
             ),
             None,
         )
 
+    def _twin(self, case: Case) -> str | None:
+        return twin_of(case, self.procedure(case))
+
     def _closed_by(self, case: Case, at: datetime) -> bool:
         if not self.procedure(case).states[case.state].final or case.opened_at > at:
             return False
-        for event in self.transaction.events(case.case):
+        if case.last_at <= at:
+            return True
+        for event in self.events_of(case.case):
             # The states of an event are those of the rule book that it was recorded under.
             states = self.book_at(event).procedures[case.procedure].states
             if event.at <= at and states[event.content["to"]].final:
@@ -94,19 +111,33 @@ class Staging:
 
     # Cases
 
+    def events_of(self, case: str) -> list[Event]:
+        """Return the events of a case, those staged here included."""
+        return [*self.transaction.events(case), *(event for event in self.events if event.case == case)]
+
+    def alarms(self, now: datetime) -> list[str]:
+        """Return the cases with a deadline that ended at or before `now`, unmet and unrecorded, stored or staged."""
+        staged = [
+            (min(passed), name)
+            for name, case in self._staged.items()
+            if (passed := [one.ends_before for one in _running(case) if one.ends_before <= now])
+        ]
+        stored = (name for name in self.transaction.alarms(now) if name not in self._staged)
+        return [*stored, *(name for _, name in sorted(staged))]
+
     def find(self, name: str) -> Case | None:
-        """Return the case as staged so far, or None; where something is to be written it is locked."""
+        """Return the case as staged so far, or None."""
         if name in self._staged:
             return self._staged[name]
         if name not in self._found:
-            self._found[name] = self.transaction.case(name, lock=self._writes)
+            self._found[name] = self.transaction.case(name)
         return self._found[name]
 
     def need(self, name: str) -> Case:
         """Return the case. Raises UnknownCase with the nearest name."""
         case = self.find(name)
         if case is None:
-            near = did_you_mean(name, self.transaction.like(name))
+            near = did_you_mean(name, [*self.transaction.like(name), *self._staged])
             raise UnknownCase(
                 Reason(
                     "unknown_case",
@@ -175,8 +206,37 @@ class Staging:
         )
         self.events.append(event)
         after = apply(case, event)
+        self._undo.append((case.case, self._staged.get(case.case)))
         self._staged[case.case] = after
         return after
+
+    @property
+    def recorded(self) -> list[Event]:
+        """The events of the act in hand."""
+        return self.events[self._before :]
+
+    def begin_act(self, recorded_at: datetime) -> None:
+        """Begin another act, to be written together with those before it."""
+        self.recorded_at, self._before = recorded_at, len(self.events)
+
+    @contextmanager
+    def whole(self) -> Iterator[None]:
+        """Stage all of what is staged inside or, where it raises, nothing."""
+        events, register, undo, books = len(self.events), self.register, len(self._undo), dict(self.new_books)
+        done = False
+        try:
+            yield
+            done = True
+        finally:
+            if not done:
+                del self.events[events:]
+                self.register, self.new_books = register, books
+                while len(self._undo) > undo:
+                    name, before = self._undo.pop()
+                    if before is None:
+                        del self._staged[name]
+                    else:
+                        self._staged[name] = before
 
     # The register
 
@@ -226,24 +286,38 @@ class Staging:
     # Writing
 
     def finish(self, receipt: Receipt, key: str | None, digest: str) -> Receipt:
-        """Write everything staged together with the key and its receipt; return the receipt."""
-        self.flush()
+        """Stage the key with its receipt and, unless more acts are to be written with this one, write everything
+        staged; return the receipt.
+        """
         if key is not None:
-            self.transaction.put_key(key, digest, receipt.as_record())
+            self._keys[key] = (key, digest, canonical(receipt.as_record()))
+        if not self.gathers:
+            self.flush()
         return receipt
 
-    def flush(self) -> None:
-        """Write everything staged. Raises Conflict when another process changed one of the cases first."""
-        for book in self.new_books.values():
-            self.transaction.put_rule_book(book.hash, book.id, canonical(book.document))
-        if self.events:
-            self.transaction.append(self.events)
-        for name, case in self._staged.items():
-            self.project(case, self._found.get(name))
+    def has_staged(self, key: str | None) -> bool:
+        """Return whether the key was staged here and is not written yet."""
+        return key in self._keys
 
-    def project(self, case: Case, before: Case | None) -> None:
-        """Write the rows of a case; `before` is what they say now, None when there are none."""
-        final = self.procedure(case).is_done(case.state, case.memory)
-        anchor = case.parties.get(self.procedure(case).anchor, "")
-        self.transaction.save(case, final=final, anchor=anchor, was=before.version if before else 0)
-        self.transaction.save_deadlines(case, before)
+    def flush(self) -> None:
+        """Write everything staged: all of it or nothing."""
+        changes = Changes(keys=list(self._keys.values()))
+        changes.append(self.events)
+        # In the order of names: who moves a case and its linked one locks them as everybody does.
+        for name, case in sorted(self._staged.items()):
+            changes.project(case, self._found.get(name), self.place(case))
+        for book in self.new_books.values():
+            if not self.transaction.has_rule_book(book.hash):
+                changes.books.append((book.hash, book.id, canonical(book.document)))
+        opened = {self._twin(case) for name, case in self._staged.items() if self._found.get(name) is None}
+        changes.turns += [(twin, seen) for twin, seen in self._turns.items() if twin in opened]
+        self.transaction.write(changes)
+
+    def place(self, case: Case) -> Place:
+        """Return what the rule book of a case says about its row."""
+        procedure = self.procedure(case)
+        return Place(procedure.is_done(case.state, case.memory), self._twin(case), procedure.proposes)
+
+
+def _running(case: Case) -> list[Deadline]:
+    return [deadline for deadline in case.deadlines.values() if deadline.may_lapse]

@@ -120,10 +120,10 @@ class Work(Staging):
 
     def _refuse_twice(self, case: Case, act: Act) -> None:
         """Refuse a person's act that the case has already, in the same words at the same moment: it was sent again."""
-        if act.role is not None or act.at != case.last_at:
+        if act.role is not None or act.at != case.last_at or not case.version:
             return
         mine = (act.step, act.by, act.at, act.payload)
-        for event in self.transaction.events(case.case):
+        for event in self.events_of(case.case):
             if (event.name, event.by, event.at, event.content["payload"]) == mine:
                 raise AlreadyDone(
                     Reason(

@@ -99,11 +99,11 @@ class Answer:
         return json.loads(self.error)["error"]
 
 
-def run(*words: str, database: Path | None = None) -> Answer:
-    """Run a command line at NOW, unless it says otherwise."""
+def run(*words: str, database: str | Path | None = None) -> Answer:
+    """Run a command line at NOW, unless it says otherwise; `database` is a URL, or a file of SQLite."""
     given = list(words) if "--now" in words else ["--now", NOW, *words]
     if database:
-        given = ["--db", f"sqlite:///{database}", *given]
+        given = ["--db", f"sqlite:///{database}" if isinstance(database, Path) else database, *given]
     done = CliRunner().invoke(main, given)
     if done.exception is not None and not isinstance(done.exception, SystemExit):
         raise done.exception

@@ -58,7 +58,7 @@ def test_a_due_date_has_the_published_keys() -> None:
     ]
 
 
-def test_a_case_has_the_published_keys(played: Path) -> None:
+def test_a_case_has_the_published_keys(played: str) -> None:
     document = run("case", "show", LONG_CASE, "--json", database=played).document
 
     assert set(document) >= CASE
@@ -74,7 +74,7 @@ def test_a_case_has_the_published_keys(played: Path) -> None:
     assert deadline["phase"] == "running"
 
 
-def test_a_played_docket_has_the_published_keys(world: Path, tmp_path: Path) -> None:
+def test_a_played_docket_has_the_published_keys(world: str, tmp_path: Path) -> None:
     docket = tmp_path / "one.jsonl"
     docket.write_text('{"at": "2026-12-30T09:00:00+08:00", "do": "urge", "case": "nobody", "by": "sy-auth"}\n', "utf-8")
 
@@ -89,7 +89,7 @@ def test_a_played_docket_has_the_published_keys(world: Path, tmp_path: Path) -> 
     assert set(refused["reasons"][0]) >= {"code", "text", "article"}
 
 
-def test_today_has_the_published_keys(played: Path) -> None:
+def test_today_has_the_published_keys(played: str) -> None:
     document = run("today", "--now", "2026-02-27T09:30:00+08:00", "--json", database=played).document
 
     assert document["now"] == "2026-02-27T09:30:00+08:00"
@@ -100,7 +100,7 @@ def test_today_has_the_published_keys(played: Path) -> None:
             assert set(item) >= {"case", "procedure", "duty", "due", "phase", "days_left"}
 
 
-def test_verification_has_the_published_keys(played: Path) -> None:
+def test_verification_has_the_published_keys(played: str) -> None:
     document = run("audit", "verify", "--json", "--now", "2026-12-25T12:00:00+08:00", database=played).document
 
     assert set(document) >= {"ok", "cases", "events", "findings", "head"}
@@ -137,7 +137,7 @@ def test_verification_has_the_published_keys(played: Path) -> None:
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
 def test_every_command_that_prints_data_prints_one_document(
-    words: tuple[str, ...], keys: set[str], played: Path
+    words: tuple[str, ...], keys: set[str], played: str
 ) -> None:
     answer = run(*words, "--json", database=played)
 
@@ -160,7 +160,7 @@ def test_the_demonstration_shows_three_boards_one_sheet_the_ladder_and_the_verif
     assert document["verification"]["ok"] is True
 
 
-def test_options_say_what_a_step_would_set_and_why_another_is_refused(played: Path) -> None:
+def test_options_say_what_a_step_would_set_and_why_another_is_refused(played: str) -> None:
     document = run("case", "options", "X-9", "--by", "sy-auth", "--json", database=played).document
 
     by_step = {one["step"]: one for one in document["options"]}
@@ -169,12 +169,8 @@ def test_options_say_what_a_step_would_set_and_why_another_is_refused(played: Pa
     assert "limit_not_passed" in [reason["code"] for reason in by_step["circulate"]["reasons"]]
 
 
-def test_a_sweep_writes_only_when_it_is_applied(world: Path) -> None:
+def test_a_sweep_writes_only_when_it_is_applied(world: str, notice: Path) -> None:
     late = ("--now", "2027-03-30T09:00:00+08:00", "--json")
-    notice = world.with_name("notice.toml")
-    from commanding import NOTICE
-
-    notice.write_text(NOTICE, "utf-8")
     signed = ("--apply", "--by", "sy-auth", "--signer", "王某")
     assert run("calendar", "import", str(notice), *signed, database=world).code == 0
 
@@ -188,7 +184,7 @@ def test_a_sweep_writes_only_when_it_is_applied(world: Path) -> None:
     assert after["lapses"] == []
 
 
-def test_a_notice_moves_nothing_until_a_named_person_applies_the_plan(world: Path, notice: Path) -> None:
+def test_a_notice_moves_nothing_until_a_named_person_applies_the_plan(world: str, notice: Path) -> None:
     def due() -> str:
         return str(run("case", "show", "X-9", "--json", database=world).document["deadlines"][0]["due"])
 
@@ -212,7 +208,7 @@ def test_a_notice_moves_nothing_until_a_named_person_applies_the_plan(world: Pat
     assert "签发人 王某" in run("case", "explain", "X-9", database=world).out
 
 
-def test_a_notice_stays_out_when_the_plan_it_brings_is_refused(world: Path, notice: Path) -> None:
+def test_a_notice_stays_out_when_the_plan_it_brings_is_refused(world: str, notice: Path) -> None:
     words = ("calendar", "import", str(notice), "--apply", "--by", "sy-atuh", "--signer", "王某", "--json")
     refused = run(*words, database=world)
 
@@ -225,7 +221,7 @@ def test_a_notice_stays_out_when_the_plan_it_brings_is_refused(world: Path, noti
     assert done["recalculated"]["receipt"]["by"] == "sy-auth"
 
 
-def test_an_act_with_its_key_is_done_once(world: Path) -> None:
+def test_an_act_with_its_key_is_done_once(world: str) -> None:
     words = ("case", "fire", LONG_CASE, "grant", "--by", "sy-mps", "--at", NOW, "--field", "terms=接口", "--key", "k1")
 
     first = run(*words, "--json", database=world).document
@@ -237,7 +233,7 @@ def test_an_act_with_its_key_is_done_once(world: Path) -> None:
     assert first["to_state"] == "granted"
 
 
-def test_a_case_is_opened_corrected_and_read_back(world: Path) -> None:
+def test_a_case_is_opened_corrected_and_read_back(world: str) -> None:
     opened = run(
         *("case", "open", "rectification", "X-10", "--by", "sy-auth", "--against", "sy-mps", "--at", NOW),
         *("--field", "ground=26.2", "--field", "facts=两个月没有提供", "--json"),

@@ -136,12 +136,12 @@ def test_what_if_writes_nothing(docket: str, tmp_path: Path, monkeypatch: pytest
 
 
 @pytest.fixture
-def cases(docket: str, tmp_path: Path) -> Path:
-    assert run("docket", "play", docket, database=tmp_path / "cases.db").code == 0
-    return tmp_path / "cases.db"
+def cases(docket: str, shared_url: str) -> str:
+    assert run("docket", "play", docket, database=shared_url).code == 0
+    return shared_url
 
 
-def test_a_case_says_which_of_two_limits_is_due_and_which_is_the_outer_one(cases: Path) -> None:
+def test_a_case_says_which_of_two_limits_is_due_and_which_is_the_outer_one(cases: str) -> None:
     shown = run("case", "show", "AFTER", "--now", "2025-08-04T09:00:00+08:00", database=cases).out
     flowed = "".join(shown.split())
 
@@ -151,7 +151,7 @@ def test_a_case_says_which_of_two_limits_is_due_and_which_is_the_outer_one(cases
     assert shown.index("2025-08-08") < shown.index("2025-08-15")
 
 
-def test_both_sheets_are_explained_the_stricter_first(cases: Path) -> None:
+def test_both_sheets_are_explained_the_stricter_first(cases: str) -> None:
     shown = run("case", "explain", "AFTER", database=cases).out
     english = " ".join(run("--lang", "en", "case", "explain", "AFTER", database=cases).out.split())
 
@@ -164,14 +164,14 @@ def test_both_sheets_are_explained_the_stricter_first(cases: Path) -> None:
     assert "(Order 809 Art. 21 ¶1; the outer limit)" in english
 
 
-def test_a_limit_that_stands_alone_is_not_called_stricter(cases: Path) -> None:
+def test_a_limit_that_stands_alone_is_not_called_stricter(cases: str) -> None:
     for name in ("BEFORE", "FREE"):
         shown = run("case", "show", name, database=cases).out + run("case", "explain", name, database=cases).out
         assert "较严" not in shown
         assert "外限" not in shown
 
 
-def test_of_several_opening_rows_of_one_name_the_one_taken_gives_the_title(cases: Path) -> None:
+def test_of_several_opening_rows_of_one_name_the_one_taken_gives_the_title(cases: str) -> None:
     assert "申请有条件共享的数据" in run("case", "history", "AFTER", database=cases).out
     assert "申请无条件共享的数据" in run("case", "history", "FREE", database=cases).out
 

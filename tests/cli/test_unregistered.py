@@ -19,7 +19,7 @@ def line(at: str, do: str, **said: Any) -> str:
 
 
 @pytest.fixture
-def disputed(tmp_path: Path) -> Path:
+def disputed(tmp_path: Path, shared_url: str) -> str:
     """A refusal disputed in Anshan, where no authority is registered: under Decree 330 alone it is its move at once."""
     place = {"region": "210300", "level": "city", "kind": "government"}
     request = {"purpose": "p", "basis": "b", "scope": "s"}
@@ -36,12 +36,12 @@ def disputed(tmp_path: Path) -> Path:
     ]
     (tmp_path / "disputed.jsonl").write_text("\n".join(lines), encoding="utf-8")
     words = ("docket", "play", str(tmp_path / "disputed.jsonl"), "--rules", "decree-330", "--json")
-    played = run(*words, database=tmp_path / "disputed.db")
+    played = run(*words, database=shared_url)
     assert played.document["refused"] == []
-    return tmp_path / "disputed.db"
+    return shared_url
 
 
-def test_the_list_of_the_day_names_nobody_but_says_where(disputed: Path) -> None:
+def test_the_list_of_the_day_names_nobody_but_says_where(disputed: str) -> None:
     groups = run("today", "--json", *NOW, database=disputed).document["groups"]
 
     (group,) = [group for group in groups if group["owes"] is None]
@@ -50,7 +50,7 @@ def test_the_list_of_the_day_names_nobody_but_says_where(disputed: Path) -> None
     assert [one["place"] for one in groups if one["owes"]] == [None] * (len(groups) - 1)
 
 
-def test_the_screens_say_it_in_their_own_language(disputed: Path) -> None:
+def test_the_screens_say_it_in_their_own_language(disputed: str) -> None:
     chinese = run("today", *NOW, database=disputed).out
     english = run("--lang", "en", "today", *NOW, database=disputed).out
 
@@ -59,7 +59,7 @@ def test_the_screens_say_it_in_their_own_language(disputed: Path) -> None:
     assert not CHINESE.search(english)
 
 
-def test_a_refusal_for_the_authority_says_in_each_language_that_there_is_none(disputed: Path) -> None:
+def test_a_refusal_for_the_authority_says_in_each_language_that_there_is_none(disputed: str) -> None:
     words = ("case", "fire", "R-1/D", "settle", "--by", "as-mps", "--at", NOW[1])
 
     chinese, english = run(*words, database=disputed).error, run("--lang", "en", *words, database=disputed).error

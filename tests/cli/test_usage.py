@@ -11,8 +11,11 @@ import sys
 from pathlib import Path
 
 import pytest
+import raw
 from commanding import LONG_CASE, NOW, run
+from databases import only_postgresql, only_sqlite
 from rich.cells import cell_len
+from sqlalchemy.engine import make_url
 
 DATA = re.compile(r"[一-鿿]")
 
@@ -113,13 +116,14 @@ def spoken(value: object) -> str:
     return " ".join(value) if isinstance(value, tuple) else ""
 
 
+@only_sqlite  # wrong usage is refused before any database is opened
 @pytest.mark.parametrize(("words", "code"), WRONG, ids=spoken)
 def test_wrong_usage_ends_with_2_and_says_how_it_is_written(
-    words: tuple[str, ...], code: str, world: Path, monkeypatch: pytest.MonkeyPatch
+    words: tuple[str, ...], code: str, played: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(world.parent)
-    chinese, english = run(*words, database=world), run("--lang", "en", *words, database=world)
-    document = run("--json", *words, database=world)
+    monkeypatch.chdir(tmp_path)
+    chinese, english = run(*words, database=played), run("--lang", "en", *words, database=played)
+    document = run("--json", *words, database=played)
 
     assert [chinese.code, english.code, document.code] == [2, 2, 2]
     assert [chinese.out, english.out, document.out] == ["", "", ""]
@@ -133,11 +137,11 @@ def test_wrong_usage_ends_with_2_and_says_how_it_is_written(
 
 @pytest.mark.parametrize(("words", "code"), REFUSED, ids=spoken)
 def test_a_refusal_ends_with_1_and_gives_reason_and_mend(
-    words: tuple[str, ...], code: str, world: Path, monkeypatch: pytest.MonkeyPatch
+    words: tuple[str, ...], code: str, played: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(world.parent)
-    (world.parent / "x.jsonl").write_text("", "utf-8")
-    plain, document = run(*words, database=world), run(*words, "--json", database=world)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "x.jsonl").write_text("", "utf-8")
+    plain, document = run(*words, database=played), run(*words, "--json", database=played)
 
     assert [plain.code, document.code] == [1, 1]
     assert [plain.out, document.out] == ["", ""]
@@ -150,36 +154,54 @@ def test_a_refusal_ends_with_1_and_gives_reason_and_mend(
     assert [line for line in plain.error.splitlines() if cell_len(line) > 80] == []
 
 
-def test_the_options_of_all_commands_may_stand_before_and_after(played: Path) -> None:
+def test_the_options_of_all_commands_may_stand_before_and_after(played: str) -> None:
     before = run("--lang", "en", "--now", NOW, "--json", "case", "list", database=played)
     between = run("case", "--lang", "en", "--json", "--now", NOW, "list", database=played)
-    after = run("case", "list", "--json", "--lang", "en", "--now", NOW, "--db", f"sqlite:///{played}")
+    after = run("case", "list", "--json", "--lang", "en", "--now", NOW, "--db", played)
 
     assert before.document == between.document == after.document
 
 
-def test_the_environment_names_the_database(played: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GONGXIANG_DB", f"sqlite:///{played}")
+def test_the_environment_names_the_database(played: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GONGXIANG_DB", played)
 
     assert len(run("case", "list", "--json").document["cases"]) == 8
 
 
-@pytest.mark.parametrize(
+asking = pytest.mark.parametrize(
     "words", [("today",), ("case", "list"), ("audit", "verify"), ("sweep", "--apply")], ids=" ".join
 )
-def test_asking_a_database_that_is_not_there_makes_none(words: tuple[str, ...], tmp_path: Path) -> None:
-    missing = tmp_path / "missing.db"
-    answer = run(*words, "--json", database=missing)
+
+
+@asking
+def test_asking_a_database_that_is_not_there_makes_none(words: tuple[str, ...], shared_url: str) -> None:
+    missing = make_url(shared_url)
+    missing = missing.set(database=f"{missing.database}-missing")
+    url = missing.render_as_string(hide_password=False)
+    answer, again = run(*words, "--json", database=url), run(*words, "--json", database=url)
+
+    assert (answer.code, again.code) == (1, 1)
+    assert [reason["code"] for reason in answer.complaint["reasons"]] == ["no_such_database"]
+    assert again.complaint == answer.complaint
+    assert raw.is_there(url) is False
+
+
+@only_postgresql
+@asking
+def test_asking_a_database_with_nothing_of_ours_says_so_and_writes_nothing(
+    words: tuple[str, ...], empty_url: str
+) -> None:
+    answer = run(*words, "--json", database=empty_url)
 
     assert answer.code == 1
-    assert [reason["code"] for reason in answer.complaint["reasons"]] == ["no_such_database"]
-    assert not missing.exists()
+    (reason,) = answer.complaint["reasons"]
+    assert reason["code"] == "empty_database"
+    assert "docket play" in reason["mend"]
+    assert raw.ask(empty_url, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'") == []
 
 
 @pytest.mark.parametrize("made_by", ["", "PRAGMA journal_mode=WAL; PRAGMA user_version=1"], ids=["empty", "tableless"])
-@pytest.mark.parametrize(
-    "words", [("today",), ("case", "list"), ("audit", "verify"), ("sweep", "--apply")], ids=" ".join
-)
+@asking
 def test_asking_a_file_with_nothing_of_ours_says_so_and_writes_nothing(
     words: tuple[str, ...], made_by: str, tmp_path: Path
 ) -> None:
@@ -196,6 +218,12 @@ def test_asking_a_file_with_nothing_of_ours_says_so_and_writes_nothing(
     assert bare.read_bytes() == before
 
 
+@only_postgresql
+def test_the_calendar_answers_beside_an_empty_database_and_writes_nothing(empty_url: str) -> None:
+    assert run("calendar", "due", "2026-02-12", "5", "--json", database=empty_url).document["due"] == "2026-02-26"
+    assert raw.ask(empty_url, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'") == []
+
+
 def test_the_calendar_answers_beside_an_empty_file_and_writes_nothing(tmp_path: Path) -> None:
     bare = tmp_path / "bare.db"
     bare.touch()
@@ -204,18 +232,20 @@ def test_the_calendar_answers_beside_an_empty_file_and_writes_nothing(tmp_path: 
     assert bare.read_bytes() == b""
 
 
-def test_an_empty_file_may_become_a_database(tmp_path: Path) -> None:
-    bare, docket = tmp_path / "bare.db", tmp_path / "x.jsonl"
-    bare.touch()
+def test_an_empty_database_may_become_ours(backend: str, empty_url: str, tmp_path: Path) -> None:
+    docket = tmp_path / "x.jsonl"
+    if backend == "sqlite":
+        Path(empty_url.removeprefix("sqlite:///")).touch()
     docket.write_text('{"at": "2026-12-28T09:00:00+08:00", "do": "sweep"}\n', "utf-8")
 
-    assert run("docket", "play", str(docket), database=bare).code == 0
-    assert run("today", database=bare).code == 0
+    assert run("docket", "play", str(docket), database=empty_url).code == 0
+    assert run("today", database=empty_url).code == 0
 
 
+@only_sqlite  # wrong usage
 @pytest.mark.parametrize("words", [("calendar", "status"), ("audit", "verify"), ("today",)], ids=" ".join)
 @pytest.mark.parametrize("now", ["9999-12-31T23:59:59+00:00", "0001-01-01T00:00:00+14:00", "9000-12-31T23:59:59-12:00"])
-def test_a_now_at_the_edge_of_what_can_be_named_is_wrong_usage(words: tuple[str, ...], now: str, played: Path) -> None:
+def test_a_now_at_the_edge_of_what_can_be_named_is_wrong_usage(words: tuple[str, ...], now: str, played: str) -> None:
     answer = run(*words, "--now", now, "--json", database=played)
 
     assert answer.code == 2
@@ -233,7 +263,7 @@ def test_a_now_at_the_edge_of_what_can_be_named_is_wrong_usage(words: tuple[str,
     ],
     ids=lambda words: " ".join(words)[:30],
 )
-def test_what_is_quoted_from_a_long_word_is_short(words: tuple[str, ...], played: Path) -> None:
+def test_what_is_quoted_from_a_long_word_is_short(words: tuple[str, ...], played: str) -> None:
     answer = run(*words, "--json", database=played)
 
     assert answer.code in (1, 2)
@@ -244,8 +274,8 @@ def test_what_is_quoted_from_a_long_word_is_short(words: tuple[str, ...], played
     ("words", "code"),
     [("case list", 0), ("case list --json", 0), ("today", 0), ("--help", 0), ("case show R-none", 1), ("nonsense", 2)],
 )
-def test_a_closed_output_ends_as_an_open_one_does_without_a_traceback(words: str, code: int, played: Path) -> None:
-    line = f'"{sys.executable}" -m gongxiang --db "sqlite:///{played}" {words}'
+def test_a_closed_output_ends_as_an_open_one_does_without_a_traceback(words: str, code: int, played: str) -> None:
+    line = f'"{sys.executable}" -m gongxiang --db "{played}" {words}'
     out = subprocess.run(["sh", "-c", f"{line} >&-"], capture_output=True, text=True, check=False)
     error = subprocess.run(["sh", "-c", f"{line} 2>&-"], capture_output=True, text=True, check=False)
 
@@ -298,25 +328,26 @@ def test_a_password_in_a_url_is_not_printed() -> None:
     assert "secret" not in answer.error
 
 
-def test_a_file_of_another_program_is_refused(tmp_path: Path) -> None:
-    foreign, noise = tmp_path / "foreign.db", tmp_path / "noise.db"
-    with contextlib.closing(sqlite3.connect(foreign)) as connection:
-        connection.execute("create table theirs (x)")
+def test_a_database_of_another_program_is_refused(empty_url: str) -> None:
+    raw.tell(empty_url, "CREATE TABLE theirs (x INTEGER)")
+
+    assert run("today", "--json", database=empty_url).complaint["code"] == "foreign_database"
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    noise = tmp_path / "noise.db"
     noise.write_bytes(bytes(range(256)) * 20)
 
-    assert run("today", "--json", database=foreign).complaint["code"] == "foreign_database"
     assert run("today", "--json", database=noise).complaint["code"] == "foreign_database"
 
 
-def test_a_database_of_a_newer_version_is_refused(world: Path) -> None:
-    with contextlib.closing(sqlite3.connect(world)) as connection, connection:
-        (table,) = connection.execute("select name from sqlite_master where name like '%schema%' and type = 'table'")
-        connection.execute(f"update {table[0]} set version = version + 1")
+def test_a_database_of_a_newer_version_is_refused(world: str) -> None:
+    raw.tell(world, "UPDATE gongxiang_version SET version_num = '9999'")
 
     assert run("today", "--json", database=world).complaint["code"] == "unknown_schema"
 
 
-def test_a_docket_that_is_no_text_is_refused_by_its_line(world: Path, tmp_path: Path) -> None:
+def test_a_docket_that_is_no_text_is_refused_by_its_line(world: str, tmp_path: Path) -> None:
     docket = tmp_path / "bytes.jsonl"
     docket.write_bytes(b'{"at": "2026-12-30T09:00:00+08:00", "do": "sweep"}\n\xff\xfe\n')
     answer = run("docket", "play", str(docket), "--json", database=world)
@@ -345,13 +376,9 @@ def test_faulty_rules_are_listed_with_file_and_line_and_end_with_1(tmp_path: Pat
     assert re.search(r"instrument\.toml:2: ", answer.out)
 
 
-def test_a_tampered_ledger_is_found_wanting_and_ends_with_1(world: Path) -> None:
-    with contextlib.closing(sqlite3.connect(world)) as connection, connection:
-        triggers = connection.execute("select name from sqlite_master where type = 'trigger'").fetchall()
-        for (trigger,) in triggers:
-            connection.execute(f'drop trigger "{trigger}"')
-        (table,) = connection.execute("select name from sqlite_master where name like '%event%' and type = 'table'")
-        connection.execute(f"update {table[0]} set body = replace(body, '接口方式', '文件方式') where case_id = 'R-1'")
+def test_a_tampered_ledger_is_found_wanting_and_ends_with_1(world: str) -> None:
+    raw.unguard(world)
+    raw.tell(world, "UPDATE gongxiang_event SET body = replace(body, '接口方式', '文件方式') WHERE case_id = 'R-1'")
     answer = run("audit", "verify", "--json", "--now", "2026-12-25T12:00:00+08:00", database=world)
 
     assert answer.code == 1
@@ -359,14 +386,14 @@ def test_a_tampered_ledger_is_found_wanting_and_ends_with_1(world: Path) -> None
     assert answer.document["findings"][0]["case"] == "R-1"
 
 
-def test_an_unexpected_head_is_found_wanting(played: Path) -> None:
+def test_an_unexpected_head_is_found_wanting(played: str) -> None:
     answer = run("audit", "verify", "--expect-head", "0" * 64, database=played)
 
     assert answer.code == 1
     assert "✗" in answer.out
 
 
-def test_a_refused_act_writes_nothing(world: Path) -> None:
+def test_a_refused_act_writes_nothing(world: str) -> None:
     before = run("case", "show", LONG_CASE, "--json", database=world).document
     refused = run("case", "fire", LONG_CASE, "grant", "--by", "sy-hrss", "--at", NOW, database=world)
     after = run("case", "show", LONG_CASE, "--json", database=world).document
@@ -398,16 +425,14 @@ def test_a_reader_that_goes_away_sees_no_traceback() -> None:
     assert "Exception" not in done.stdout
 
 
-def test_a_terminal_without_utf_8_gets_text_all_the_same(played: Path) -> None:
-    done = python(
-        "-m", "gongxiang", "--db", f"sqlite:///{played}", "case", "list", PYTHONIOENCODING="ascii", LC_ALL="C"
-    )
+def test_a_terminal_without_utf_8_gets_text_all_the_same(played: str) -> None:
+    done = python("-m", "gongxiang", "--db", played, "case", "list", PYTHONIOENCODING="ascii", LC_ALL="C")
 
     assert done.returncode == 0
     assert "有条件共享请求" in done.stdout
 
 
-HEAVY = ("sqlalchemy", "sqlmodel", "workalendar", "numpy", "rich", "pydantic", "transitions")
+HEAVY = ("sqlalchemy", "sqlmodel", "alembic", "psycopg", "workalendar", "numpy", "rich", "pydantic", "transitions")
 
 
 @pytest.mark.parametrize("program", ["import gongxiang", "import gongxiang.cli", "import gongxiang.calendars"])

@@ -6,9 +6,9 @@ import contextlib
 import io
 import json
 import os
-import sqlite3
 import subprocess
 import sys
+import tempfile
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,19 +57,19 @@ class Played:
     noise: str
 
 
-def command(database: Path, *arguments: str) -> Played:
+def command(url: str, *arguments: str) -> Played:
     """Run `gongxiang --db … arguments --json` in a new process."""
-    line = [sys.executable, "-m", "gongxiang", "--db", f"sqlite:///{database}", *arguments, "--json"]
+    line = [sys.executable, "-m", "gongxiang", "--db", url, *arguments, "--json"]
     environment = {key: value for key, value in os.environ.items() if not key.startswith("GONGXIANG")}
     done = subprocess.run(line, capture_output=True, encoding="utf-8", check=False, env=environment)
     return _played(done.returncode, done.stdout, done.stderr)
 
 
-def command_here(database: Path, *arguments: str) -> Played:
+def command_here(url: str, *arguments: str) -> Played:
     """Run the same command in this process: what it prints is the same, and it starts sooner."""
     from gongxiang.cli import main
 
-    line = ["gongxiang", "--db", f"sqlite:///{database}", *arguments, "--json"]
+    line = ["gongxiang", "--db", url, *arguments, "--json"]
     out, noise, code = io.StringIO(), io.StringIO(), 0
     with mock.patch.object(sys, "argv", line), contextlib.redirect_stdout(out), contextlib.redirect_stderr(noise):
         try:
@@ -84,30 +84,17 @@ def _played(code: int, out: str, noise: str) -> Played:
     return Played(code, document, json.loads(noise) if noise.lstrip().startswith("{") else None, noise)
 
 
-def play(docket: Path, database: Path, *options: str) -> Played:
+def play(docket: Path, url: str, *options: str) -> Played:
     """Play a docket file on a database, in a new process."""
-    return command(database, "docket", "play", str(docket), *options)
+    return command(url, "docket", "play", str(docket), *options)
 
 
-def play_here(lines: list[bytes], database: Path, *options: str) -> Played:
-    """Play these lines on a database, in this process."""
-    docket = database.with_suffix(".jsonl")
-    docket.write_bytes(b"".join(line + b"\n" for line in lines))
-    return command_here(database, "docket", "play", str(docket), *options)
-
-
-def copy(database: Path, to: Path) -> Path:
-    """Copy a database with all that is committed to it."""
-    to.unlink(missing_ok=True)
-    with contextlib.closing(sqlite3.connect(database)) as source, contextlib.closing(sqlite3.connect(to)) as target:
-        source.backup(target)
-    return to
-
-
-def standing(database: Path) -> list[str]:
-    """Return all that the database holds, as statements that would write it again."""
-    with contextlib.closing(sqlite3.connect(database)) as reader:
-        return list(reader.iterdump())
+def play_here(lines: list[bytes], url: str, *options: str) -> Played:
+    """Play these lines on a database, in this process, from a file named docket.jsonl."""
+    with tempfile.TemporaryDirectory() as folder:
+        docket = Path(folder) / "docket.jsonl"
+        docket.write_bytes(b"".join(line + b"\n" for line in lines))
+        return command_here(url, "docket", "play", str(docket), *options)
 
 
 def lines_of(name: str) -> list[bytes]:

@@ -12,10 +12,11 @@ import json
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from playing import Played, copy, play_here, standing
+from keeper import Keeper
+from playing import Played, play_here
+from raw import standing
 
 Lines = list[bytes]
 
@@ -73,7 +74,7 @@ def ways_to_spoil(lines: Lines, index: int, chance: random.Random) -> Iterator[S
             yield Spoiling(kind, lines, index, chance.randrange(index + 1, last))
 
 
-def fault(spoiling: Spoiling, before: Path, outcome: Any) -> str | None:
+def fault(spoiling: Spoiling, before: str, outcome: Any, keeper: Keeper) -> str | None:
     """Return what is wrong with the play of the spoiled docket, or None.
 
     `before` is a database on which the lines before the spoiled one were played; `outcome` is what the docket comes to
@@ -81,19 +82,20 @@ def fault(spoiling: Spoiling, before: Path, outcome: Any) -> str | None:
     """
     kind, lines, index = spoiling.kind, spoiling.lines, spoiling.index
     spoiled = SPOILINGS[kind](lines, index, spoiling.other)
-    database = copy(before, before.with_name(f"{before.stem}-{kind}.db"))
-    played = play_here(spoiled, database)
-    if "Traceback" in played.noise or played.exit_code not in (0, 1):
-        return f"exit {played.exit_code}: {played.noise}"
-    if played.exit_code == 0:
-        return _fault_of_silence(spoiling, played, outcome)
+    with keeper.lent(before) as url:
+        played = play_here(spoiled, url)
+        if "Traceback" in played.noise or played.exit_code not in (0, 1):
+            return f"exit {played.exit_code}: {played.noise}"
+        if played.exit_code == 0:
+            return _fault_of_silence(spoiling, played, outcome)
+        stands = standing(url)
     line = refused_line(played)
     wanted = {"cut": index + 1, "garbled": index + 1, "doubled": index + 2}.get(kind)
     if wanted is not None and line != wanted:
         return f"refused at line {line}, not at {wanted}: {played.noise}"
     if not index < line <= len(spoiled):
         return f"refused at line {line}, which the spoiling of line {index + 1} cannot reach"
-    return _fault_of_the_rest(spoiled[: line - 1], database, before)
+    return _fault_of_the_rest(stands, before, spoiled[index : line - 1], lines[:index], keeper)
 
 
 def refused_line(played: Played) -> int:
@@ -120,10 +122,13 @@ def _facts(cases: list[dict[str, Any]]) -> list[Any]:
     return sorted((case["case"], case["state"], case["deadlines"], sorted(case["flags"])) for case in cases)
 
 
-def _fault_of_the_rest(clean: Lines, database: Path, before: Path) -> str | None:
-    """The refused line must have left the database as the lines before it make it."""
-    other = copy(before, before.with_name(f"{before.stem}-clean.db"))
-    clean_play = play_here(clean, other) if clean else None
-    if clean_play is not None and clean_play.exit_code:
-        return f"the lines before it are refused too: {clean_play.noise}"
-    return None if standing(database) == standing(other) else "it did not leave what the lines before it leave"
+def _fault_of_the_rest(stands: list[str], before: str, more: Lines, lines: Lines, keeper: Keeper) -> str | None:
+    """The refused line must have left the database as the lines before it make it: `lines`, played on `before`, and
+    `more` after them.
+    """
+    with keeper.lent(before) as url:
+        if more:
+            clean = play_here([*lines, *more], url)
+            if clean.exit_code:
+                return f"the lines before it are refused too: {clean.noise}"
+        return None if stands == standing(url) else "it did not leave what the lines before it leave"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playing import lines_of, play_here
+from playing import Played, lines_of, play_here
 
 GOOD = lines_of("spring-festival-2026")
 LATER = "2026-12-30T09:00:00+08:00"
@@ -27,15 +27,19 @@ BAD = {
 }
 
 
+@pytest.fixture(scope="module")
+def good() -> Played:
+    return play_here(GOOD, "sqlite://")
+
+
 @pytest.mark.parametrize("what", BAD)
-def test_a_bad_line_is_refused_by_its_line_and_the_rest_is_answered(what: str, tmp_path: Path) -> None:
-    good = play_here(GOOD, tmp_path / "good.db")
-    played = play_here([*GOOD, BAD[what]], tmp_path / "bad.db")
+def test_a_bad_line_is_refused_by_its_line_and_the_rest_is_answered(what: str, good: Played, shared_url: str) -> None:
+    played = play_here([*GOOD, BAD[what]], shared_url)
 
     assert played.exit_code == 1
     (refused,) = played.document["refused"]
     assert refused["line"] == len(GOOD) + 1
-    assert refused["file"] == str(tmp_path / "bad.jsonl")
+    assert Path(refused["file"]).name == "docket.jsonl"
     assert [one["case"] for one in played.document["cases"]] == [one["case"] for one in good.document["cases"]]
     assert played.document["events"] == good.document["events"]
 
@@ -51,19 +55,19 @@ def test_a_bad_line_is_refused_by_its_line_and_the_rest_is_answered(what: str, t
     ],
     ids=["do", "at", "field", "do that lacks", "field twice"],
 )
-def test_what_is_quoted_from_a_long_line_is_short(bad: bytes, tmp_path: Path) -> None:
-    played = play_here([bad], tmp_path / "long.db")
+def test_what_is_quoted_from_a_long_line_is_short(bad: bytes, shared_url: str) -> None:
+    played = play_here([bad], shared_url)
 
     (refused,) = played.document["refused"]
     assert all(len(reason["text"]) < 400 for reason in refused["reasons"])
 
 
 @pytest.mark.parametrize("said", [{"about": "R-1"}, {"payload": {"about": "R-1"}}], ids=["line", "payload"])
-def test_a_case_that_a_line_is_about_is_in_the_answer(said: dict[str, Any], tmp_path: Path) -> None:
-    known = play_here(GOOD, tmp_path / "cases.db").document["cases"][0]["case"]
+def test_a_case_that_a_line_is_about_is_in_the_answer(said: dict[str, Any], shared_url: str) -> None:
+    known = play_here(GOOD, shared_url).document["cases"][0]["case"]
     about = {**said, "about": known} if "about" in said else {"payload": {"about": known}}
     opening = {"do": "open", "procedure": "no_such", "case": "Z-1", "by": "x", "at": LATER, **about}
 
-    played = play_here([json.dumps(opening).encode()], tmp_path / "cases.db")
+    played = play_here([json.dumps(opening).encode()], shared_url)
 
     assert [one["case"] for one in played.document["cases"]] == [known]

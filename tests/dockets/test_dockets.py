@@ -5,13 +5,17 @@ from __future__ import annotations
 import datetime
 import json
 from collections import Counter
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import pytest
-from playing import EXAMPLES, PLAYS, Played, command, command_here, expected, lines_of, play, play_here, standing
+from keeper import Keeper
+from playing import EXAMPLES, PLAYS, Played, command_here, expected, lines_of, play, play_here
+from raw import standing
 
 import gongxiang
+from gongxiang import Engine
 
 OBJECTED = "record_objection"
 """The other step that opens a verification."""
@@ -28,17 +32,32 @@ PROOFS = [
 MOMENTS = [(name, at) for name in PLAYS for at in dict.fromkeys(owed["at"] for owed in EXPECTED[name].get("owed", []))]
 
 
+Plays = Callable[[str], tuple[str, Played]]
+
+
 @pytest.fixture(scope="module")
-def databases(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, Played]]:
-    """Each play once, on a database of its own."""
-    folder = tmp_path_factory.mktemp("dockets")
-    return {
-        name: (
-            folder / f"{name}.db",
-            play(EXAMPLES / f"{one.docket}.jsonl", folder / f"{name}.db", *one.options),
-        )
-        for name, one in PLAYS.items()
-    }
+def databases(backend: str, keeper: Keeper) -> Plays:
+    """Each play once on each kind of database, by its name: where it was played and what it came to."""
+
+    @cache
+    def played(name: str) -> tuple[str, Played]:
+        url, one = keeper.new(backend), PLAYS[name]
+        return url, play(EXAMPLES / f"{one.docket}.jsonl", url, *one.options)
+
+    return played
+
+
+@pytest.fixture(scope="module")
+def engines(databases: Plays) -> Iterator[Callable[[str], Engine]]:
+    """An engine on the database of a play."""
+    opened: dict[str, Engine] = {}
+
+    def engine(name: str) -> Engine:
+        return opened.setdefault(name, gongxiang.open_engine(databases(name)[0]))
+
+    yield engine
+    for one in opened.values():
+        one.close()
 
 
 def moment(text: str | None) -> datetime.datetime | None:
@@ -74,10 +93,8 @@ def is_refused_for(refused: dict[str, Any], code: str, reason: str) -> bool:
 
 
 @pytest.mark.parametrize("name", PLAYS)
-def test_every_line_of_a_docket_is_legal_under_the_law_of_its_day(
-    name: str, databases: dict[str, tuple[Path, Played]]
-) -> None:
-    _, played = databases[name]
+def test_every_line_of_a_docket_is_legal_under_the_law_of_its_day(name: str, databases: Plays) -> None:
+    _, played = databases(name)
     refused = EXPECTED[name].get("refused", [])
 
     assert (played.exit_code, played.error) == (1 if refused else 0, None), played.noise
@@ -88,10 +105,8 @@ def test_every_line_of_a_docket_is_legal_under_the_law_of_its_day(
 
 
 @pytest.mark.parametrize("name", PLAYS)
-def test_a_docket_makes_the_cases_lapses_and_events_that_the_law_makes_of_it(
-    name: str, databases: dict[str, tuple[Path, Played]]
-) -> None:
-    _, played = databases[name]
+def test_a_docket_makes_the_cases_lapses_and_events_that_the_law_makes_of_it(name: str, databases: Plays) -> None:
+    _, played = databases(name)
     document, totals = played.document, EXPECTED[name]["totals"]
 
     assert [case["case"] for case in document["cases"]] == [case["case"] for case in EXPECTED[name]["case"]]
@@ -113,10 +128,8 @@ def test_the_totals_of_an_outcome_are_those_of_its_cases_and_of_its_docket(name:
 
 
 @pytest.mark.parametrize(("name", "case"), CASES)
-def test_a_case_of_a_docket_stands_where_the_law_puts_it(
-    name: str, case: str, databases: dict[str, tuple[Path, Played]]
-) -> None:
-    want, got = wanted(name, case), case_of(databases[name][1], case)
+def test_a_case_of_a_docket_stands_where_the_law_puts_it(name: str, case: str, databases: Plays) -> None:
+    want, got = wanted(name, case), case_of(databases(name)[1], case)
 
     assert (got["procedure"], got["state"], got["version"]) == (want["procedure"], want["state"], want["events"])
     assert {role: got["parties"][role] for role in want["parties"]} == want["parties"]
@@ -127,19 +140,17 @@ def test_a_case_of_a_docket_stands_where_the_law_puts_it(
 
 @pytest.mark.parametrize(("name", "case"), CASES)
 def test_a_case_is_governed_by_the_law_of_its_place_and_day_or_by_the_rules_named(
-    name: str, case: str, databases: dict[str, tuple[Path, Played]]
+    name: str, case: str, databases: Plays
 ) -> None:
     governing = wanted(name, case).get("rules") or PLAYS[name].rules or "liaoning-2020-01-01"
 
-    assert case_of(databases[name][1], case)["rules"].partition("@")[0] == governing
+    assert case_of(databases(name)[1], case)["rules"].partition("@")[0] == governing
 
 
 @pytest.mark.parametrize(("name", "case"), CASES)
-def test_a_deadline_of_a_docket_falls_where_the_notices_put_it(
-    name: str, case: str, databases: dict[str, tuple[Path, Played]]
-) -> None:
+def test_a_deadline_of_a_docket_falls_where_the_notices_put_it(name: str, case: str, databases: Plays) -> None:
     want = {deadline["limit"]: deadline for deadline in wanted(name, case).get("deadline", [])}
-    got = {deadline["limit"]: deadline for deadline in case_of(databases[name][1], case)["deadlines"]}
+    got = {deadline["limit"]: deadline for deadline in case_of(databases(name)[1], case)["deadlines"]}
 
     assert set(got) == set(want)
     for limit, ours in got.items():
@@ -155,10 +166,8 @@ def test_a_deadline_of_a_docket_falls_where_the_notices_put_it(
 
 
 @pytest.mark.parametrize(("name", "case"), CASES)
-def test_a_deadline_rests_on_the_article_that_sets_it(
-    name: str, case: str, databases: dict[str, tuple[Path, Played]]
-) -> None:
-    got = case_of(databases[name][1], case)["deadlines"]
+def test_a_deadline_rests_on_the_article_that_sets_it(name: str, case: str, databases: Plays) -> None:
+    got = case_of(databases(name)[1], case)["deadlines"]
 
     assert {deadline["limit"]: deadline["article"] for deadline in got} == {
         deadline["limit"]: deadline["article"] for deadline in wanted(name, case).get("deadline", [])
@@ -167,12 +176,11 @@ def test_a_deadline_rests_on_the_article_that_sets_it(
 
 @pytest.mark.parametrize(("name", "case", "limit"), PROOFS)
 def test_a_sheet_counts_the_days_that_were_counted_by_hand_and_names_the_notice(
-    name: str, case: str, limit: str, databases: dict[str, tuple[Path, Played]]
+    name: str, case: str, limit: str, engines: Callable[[str], Engine]
 ) -> None:
     worked = next(one for one in wanted(name, case)["deadline"] if one["limit"] == limit)
-    engine = gongxiang.open_engine(f"sqlite:///{databases[name][0]}")
 
-    told = (one.as_record() for one in engine.explain(case, now=EXPECTED[name]["ends_at"]))
+    told = (one.as_record() for one in engines(name).explain(case, now=EXPECTED[name]["ends_at"]))
     proof = next(one for one in told if one["limit"] == limit)
 
     assert "counted" not in worked or counted_in(proof["sheet"]) == worked["counted"]
@@ -183,11 +191,10 @@ def test_a_sheet_counts_the_days_that_were_counted_by_hand_and_names_the_notice(
 
 
 @pytest.mark.parametrize(("name", "at"), MOMENTS, ids=str)
-def test_who_owes_what_stands_on_their_list(name: str, at: datetime.datetime, tmp_path: Path) -> None:
-    database = tmp_path / "until.db"
-    play_here(lines_of(PLAYS[name].docket), database, *PLAYS[name].options, "--until", at.isoformat())
+def test_who_owes_what_stands_on_their_list(name: str, at: datetime.datetime, shared_url: str) -> None:
+    play_here(lines_of(PLAYS[name].docket), shared_url, *PLAYS[name].options, "--until", at.isoformat())
 
-    groups = command_here(database, "today", "--now", at.isoformat()).document["groups"]
+    groups = command_here(shared_url, "today", "--now", at.isoformat()).document["groups"]
 
     items = {(group["owes"], item["case"], item["duty"]): item for group in groups for item in group["items"]}
     for owed in (one for one in EXPECTED[name]["owed"] if one["at"] == at):
@@ -198,11 +205,11 @@ def test_who_owes_what_stands_on_their_list(name: str, at: datetime.datetime, tm
 
 
 @pytest.mark.parametrize("name", PLAYS)
-def test_a_docket_played_again_changes_nothing(name: str, databases: dict[str, tuple[Path, Played]]) -> None:
-    database, first = databases[name]
+def test_a_docket_played_again_changes_nothing(name: str, databases: Plays) -> None:
+    database, first = databases(name)
     before = standing(database)
 
-    second = play(EXAMPLES / f"{PLAYS[name].docket}.jsonl", database, *PLAYS[name].options)
+    second = play_here(lines_of(PLAYS[name].docket), database, *PLAYS[name].options)
 
     assert (second.exit_code, second.document["cases"]) == (first.exit_code, first.document["cases"])
     assert (second.document["events"], second.document["lapses"]) == (0, 0)
@@ -210,8 +217,8 @@ def test_a_docket_played_again_changes_nothing(name: str, databases: dict[str, t
 
 
 @pytest.mark.parametrize("name", PLAYS)
-def test_the_ledger_of_a_docket_verifies(name: str, databases: dict[str, tuple[Path, Played]]) -> None:
-    verified = command(databases[name][0], "audit", "verify")
+def test_the_ledger_of_a_docket_verifies(name: str, databases: Plays) -> None:
+    verified = command_here(databases(name)[0], "audit", "verify")
 
     assert (verified.exit_code, verified.document["findings"]) == (0, [])
     assert verified.document["ok"] is True
@@ -219,15 +226,13 @@ def test_the_ledger_of_a_docket_verifies(name: str, databases: dict[str, tuple[P
 
 
 @pytest.mark.parametrize("name", [name for name in PLAYS if not name.startswith("contested")])
-def test_a_verification_opened_without_a_step_is_filed(name: str, tmp_path: Path) -> None:
+def test_a_verification_opened_without_a_step_is_filed(name: str, shared_url: str) -> None:
     lines = [json.loads(line) for line in lines_of(PLAYS[name].docket)]
     filed = next(line for line in lines if line.get("procedure") == "verification" and line.get("step") != OBJECTED)
     filed.pop("step", None)
     before = [line for line in lines if line["do"] == "register" and line["at"] < filed["at"]]
 
-    played = play_here(
-        [json.dumps(line).encode() for line in (*before, filed)], tmp_path / "one.db", *PLAYS[name].options
-    )
+    played = play_here([json.dumps(line).encode() for line in (*before, filed)], shared_url, *PLAYS[name].options)
 
     assert played.document["refused"] == []
     assert [case["state"] for case in played.document["cases"]] == ["verifying"]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playing import NAMES, Played, copy, lines_of, play_here, refusals, standing
+from keeper import Keeper
+from playing import NAMES, Played, lines_of, play_here, refusals
+from raw import standing
 
 REFUSALS = refusals()
 LINES = {f"{name}.jsonl": lines_of(name) for name in NAMES}
@@ -42,49 +43,59 @@ def refused_at(played: Played) -> list[int]:
 IN_ORDER = sorted(REFUSALS, key=order_of)
 
 
+PlayedTo = Callable[[str, str, int], str]
+
+
+def blank(count: int) -> list[bytes]:
+    """Empty lines, which say nothing, in the place of lines that were played before."""
+    return [b""] * count
+
+
 @pytest.fixture(scope="module")
-def played_to(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str, int], tuple[Path, list[int]]]:
-    """A database on which the first lines of a docket were played, and those refused; kept for the next who asks."""
-    folder, kept = tmp_path_factory.mktemp("refusals"), dict[tuple[str, str, int], tuple[Path, list[int]]]()
+def played_to(backend: str, keeper: Keeper) -> Iterator[PlayedTo]:
+    """A database on which the first lines of a docket were played. Whoever asks for fewer lines than were asked for
+    before waits longer.
+    """
+    kept = dict[tuple[str, str], tuple[int, str]]()
 
-    def give(docket: str, rules: str, count: int) -> tuple[Path, list[int]]:
-        if (docket, rules, count) not in kept:
-            nearest = max((had for *of, had in kept if of == [docket, rules] and had < count), default=None)
-            database = folder / f"{Path(docket).stem}-{rules}-{count}.db"
-            if nearest is not None:
-                copy(kept[docket, rules, nearest][0], database)
-            refused = refused_at(play_here(LINES[docket][:count], database, *options_of(rules)))
-            assert rules or not refused
-            kept[docket, rules, count] = database, refused
-        return kept[docket, rules, count]
+    def give(docket: str, rules: str, count: int) -> str:
+        had, url = kept.get((docket, rules), (count + 1, ""))
+        if had > count:
+            had, url = 0, keeper.new(backend)
+        refused = refused_at(play_here([*blank(had), *LINES[docket][had:count]], url, *options_of(rules)))
+        assert rules or not refused
+        kept[docket, rules] = count, url
+        return url
 
-    return give
+    yield give
+    for _, url in kept.values():
+        keeper.give_back(url)
 
 
 @pytest.mark.parametrize("refusal", IN_ORDER, ids=[one["name"] for one in IN_ORDER])
 def test_bad_input_is_refused_with_its_reason_and_writes_nothing(
-    refusal: dict[str, Any], played_to: Callable[[str, str, int], tuple[Path, list[int]]], tmp_path: Path
+    refusal: dict[str, Any], played_to: PlayedTo, copy_of: Callable[[str], str]
 ) -> None:
     docket, rules, count = order_of(refusal)
-    whole, already = played_to(docket, rules, count)
-    database = copy(whole, tmp_path / "refused.db")
-    before = [*LINES[docket][:count], *(line.encode() for line in refusal.get("given", []))]
-    if "given" in refusal:
-        assert refused_at(play_here(before, database, *options_of(rules))) == already
-    stood = standing(database)
+    url = copy_of(played_to(docket, rules, count))
+    given = [line.encode() for line in refusal.get("given", [])]
+    if given:
+        assert refused_at(play_here([*blank(count), *given], url, *options_of(rules))) == []
+    before = count + len(given)
+    stood = standing(url)
 
-    played = play_here([*before, refusal["line"].encode()], database, *options_of(rules))
+    played = play_here([*blank(before), refusal["line"].encode()], url, *options_of(rules))
 
     assert played.exit_code == 1, played.noise
-    assert refused_at(played) == [*already, len(before) + 1]
-    refused = played.document["refused"][-1]
+    assert refused_at(played) == [before + 1]
+    (refused,) = played.document["refused"]
     reasons = refused["reasons"]
     assert refused["code"] == refusal["code"], reasons
     assert refusal.get("reason") in [None, *(reason["code"] for reason in reasons)], reasons
     assert refusal.get("article") in [None, *(reason["article"] for reason in reasons)], reasons
     assert refusal.get("says", "") in " ".join(f"{reason['text']} {reason.get('mend')}" for reason in reasons)
     assert all(reason["text"].strip() for reason in reasons)
-    assert standing(database) == stood
+    assert standing(url) == stood
 
 
 def test_the_refusals_cover_every_kind_of_bad_input_that_a_line_can_carry() -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import random
-from pathlib import Path
 
 import pytest
+from keeper import Keeper
 from playing import NAMES, lines_of, play_here
 from spoiling import fault, ways_to_spoil
 
@@ -14,17 +14,17 @@ SAMPLE = 4
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_spoiled_line_is_refused_or_changes_nothing(name: str, tmp_path: Path) -> None:
+def test_a_spoiled_line_is_refused_or_changes_nothing(name: str, shared_url: str, keeper: Keeper) -> None:
     lines, chance = lines_of(name), random.Random(name)
     last = len(lines) - 1
     sample = sorted({0, last, *chance.sample(range(1, last), SAMPLE - 2)})
-    outcome = play_here(lines, tmp_path / "whole.db").document["cases"]
-    before, faults = tmp_path / "before.db", list[str]()
+    outcome = play_here(lines, "sqlite://").document["cases"]
+    faults = list[str]()
 
     for index in sample:
-        play_here(lines[:index], before)
+        play_here(lines[:index], shared_url)
         for spoiling in ways_to_spoil(lines, index, chance):
-            found = fault(spoiling, before, outcome)
+            found = fault(spoiling, shared_url, outcome, keeper)
             if found:
                 faults.append(f"line {index + 1} {spoiling.kind}: {found}")
 

@@ -43,8 +43,8 @@ BOUNDARIES = {
 GROUNDS = {"26.1", "26.2", "26.3", "26.4", "26.5", "26.6", "26.7"}
 
 
-def play(example: worked.Example) -> tuple[Engine, Played]:
-    engine = gongxiang.open_engine("sqlite://", rules=worked.RULES.get(example.folder))
+def play(example: worked.Example, url: str) -> tuple[Engine, Played]:
+    engine = gongxiang.open_engine(url, rules=worked.RULES.get(example.folder))
     lines = [json.dumps(line, ensure_ascii=False) for line in (*worked.cast(example.folder), *example.lines)]
     return engine, docket.play(engine, [("example", lines)], keep_going=True)
 
@@ -89,8 +89,8 @@ def wanted(outcome: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: f"{example.folder}: {example.name}")
-def test_what_the_jurists_worked_out_is_what_stands(example: worked.Example) -> None:
-    engine, played = play(example)
+def test_what_the_jurists_worked_out_is_what_stands(example: worked.Example, url: str) -> None:
+    engine, played = play(example, url)
 
     last = len(worked.cast(example.folder)) + len(example.lines)
     reasons = [reason for one in played.refused for reason in one.error.reasons]

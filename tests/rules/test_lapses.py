@@ -88,7 +88,7 @@ def department(name: str) -> dict[str, Any]:
     return {"at": "2021-01-01T00:00:00+08:00", "do": "register", "department": entry}
 
 
-def test_a_lapse_takes_no_step_of_a_department_that_has_the_name_of_the_clocks() -> None:
+def test_a_lapse_takes_no_step_of_a_department_that_has_the_name_of_the_clocks(url: str) -> None:
     document, table = made_up()
     table["state"].append({"id": "extended", "title": {"zh": "延期", "en": "extended"}})
     said = {"by": "requester", "own": True, "title": {"zh": "延期", "en": "extend"}}
@@ -96,7 +96,7 @@ def test_a_lapse_takes_no_step_of_a_department_that_has_the_name_of_the_clocks()
         {**said, "id": "extend", "from": "lent", "to": "extended"},
         {**said, "id": "keep", "from": "extended", "to": "kept"},
     ]
-    engine = gongxiang.open_engine("sqlite://", rules=rule_book(document))
+    engine = gongxiang.open_engine(url, rules=rule_book(document))
     loan = {"case": "L-1", "by": "user"}
     opening = {"procedure": "loan", "provider": "owner", "payload": {"medium": "硬盘"}}
     lines = [

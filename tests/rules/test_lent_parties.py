@@ -66,9 +66,9 @@ def department(name: str) -> dict[str, Any]:
     return {"at": "2021-01-01T00:00:00+08:00", "do": "register", "department": entry}
 
 
-def test_a_case_opened_by_a_step_has_the_parties_of_its_own_table_and_answers_to_its_origin() -> None:
+def test_a_case_opened_by_a_step_has_the_parties_of_its_own_table_and_answers_to_its_origin(url: str) -> None:
     document, _, _ = made_up()
-    engine = gongxiang.open_engine("sqlite://", rules=rule_book(document))
+    engine = gongxiang.open_engine(url, rules=rule_book(document))
     opening = {"procedure": "loan", "provider": "owner", "payload": {"medium": "硬盘"}}
     lines = [
         department("user"),

@@ -46,8 +46,8 @@ DOCKET = [
 ]  # fmt: skip
 
 
-def play(book: RuleBook | str) -> tuple[Played, dict[str, Any]]:
-    engine = gongxiang.open_engine("sqlite://", rules=book)
+def play(url: str, book: RuleBook | str) -> tuple[Played, dict[str, Any]]:
+    engine = gongxiang.open_engine(url, rules=book)
     played = docket.play(engine, [("docket", [json.dumps(line) for line in DOCKET])], keep_going=True)
     return played, {case.case: case.as_record() for case in played.cases}
 
@@ -60,8 +60,8 @@ def test_the_made_up_instrument_is_sound() -> None:
     assert rules.check(MADE_UP) == []
 
 
-def test_under_the_decree_the_provider_replies_in_five_working_days_and_nobody_else_may() -> None:
-    played, cases = play("decree-330")
+def test_under_the_decree_the_provider_replies_in_five_working_days_and_nobody_else_may(url: str) -> None:
+    played, cases = play(url, "decree-330")
 
     assert cases["R-1"]["state"] == "granted"
     assert limits(cases["R-1"]) == [("reply", "2026-03-09", "met")]
@@ -74,8 +74,8 @@ def test_under_the_decree_the_provider_replies_in_five_working_days_and_nobody_e
     ]
 
 
-def test_under_the_made_up_instrument_the_same_docket_comes_out_differently() -> None:
-    played, cases = play(rules.open_instrument(MADE_UP).book)
+def test_under_the_made_up_instrument_the_same_docket_comes_out_differently(url: str) -> None:
+    played, cases = play(url, rules.open_instrument(MADE_UP).book)
 
     assert cases["R-1"]["state"] == "granted"
     assert limits(cases["R-1"]) == [("reply", "2026-03-06", "met_late")]
@@ -90,20 +90,19 @@ def test_under_the_made_up_instrument_the_same_docket_comes_out_differently() ->
     ]
 
 
-def test_each_case_is_pinned_to_the_rule_book_it_was_opened_under() -> None:
-    _, under_decree = play("decree-330")
-    _, under_made_up = play(rules.open_instrument(MADE_UP).book)
+def test_each_case_is_pinned_to_the_rule_book_it_was_opened_under(url: str) -> None:
+    _, under_decree = play("sqlite://", "decree-330")
+    _, under_made_up = play(url, rules.open_instrument(MADE_UP).book)
 
     assert under_decree["R-1"]["rules"].startswith("decree-330@")
     assert under_made_up["R-1"]["rules"].startswith("made-up@")
 
 
-def test_a_case_runs_on_under_its_own_law_when_another_governs_new_cases(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'cases.db'}"
+def test_a_case_runs_on_under_its_own_law_when_another_governs_new_cases(shared_url: str) -> None:
     lines = [json.dumps(line) for line in DOCKET[:4]]
-    docket.play(gongxiang.open_engine(url, rules=rules.open_instrument(MADE_UP).book), [("docket", lines)])
+    docket.play(gongxiang.open_engine(shared_url, rules=rules.open_instrument(MADE_UP).book), [("docket", lines)])
 
-    decree = gongxiang.open_engine(url, rules="decree-330")
+    decree = gongxiang.open_engine(shared_url, rules="decree-330")
     receipt = decree.fire(
         "R-1", "register_request", by="authority", at=docket.read_line(json.dumps(DOCKET[5]), 6, "").at
     )

@@ -41,8 +41,8 @@ LENGTHENED = Notice.from_record(
 
 
 @pytest.fixture
-def engine() -> Engine:
-    opened = gongxiang.open_engine("sqlite://", rules="decree-330")
+def engine(url: str) -> Engine:
+    opened = gongxiang.open_engine(url, rules="decree-330")
     opened.register(OFFICE, at=FIRST)
     for name in ("user", "owner", "unit"):
         opened.register({**OFFICE, "id": name, "name": name, "kind": "government"}, at=FIRST)

@@ -42,10 +42,9 @@ def test_every_state_of_every_procedure_has_its_scene() -> None:
 
 
 @contextmanager
-def staged(scene: Scene | None) -> Iterator[tuple[Engine, Session]]:
+def staged(scene: Scene | None, url: str) -> Iterator[tuple[Engine, Session]]:
     """Yield an engine in a host's session, with the people registered and the case in its state, all committed."""
-    host = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
-    with Session(host) as session:
+    with Session(create_engine(url, poolclass=StaticPool)) as session:
         engine = gongxiang.open_engine(session=session, rules="decree-330")
         for name, (kind, region) in PEOPLE.items():
             engine.register({"id": name, "name": name, "region": region, "level": "city", "kind": kind})
@@ -86,9 +85,9 @@ def attempt(engine: Engine, session: Session, scene: Scene, step: str, who: str)
 
 
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: f"{scene.procedure} {scene.state} {scene.note}".strip())
-def test_the_engine_allows_exactly_what_the_matrix_says(scene: Scene) -> None:
+def test_the_engine_allows_exactly_what_the_matrix_says(scene: Scene, url: str) -> None:
     wrong: list[Any] = []
-    with staged(scene) as (engine, session):
+    with staged(scene, url) as (engine, session):
         for (procedure, state, step), cells in MATRIX.items():
             if (procedure, state) != (scene.procedure, scene.state):
                 continue
@@ -124,10 +123,10 @@ OPENERS = {name: ONE if table.anchor == "department" else SIDES for name, table 
 
 
 @pytest.mark.parametrize(("procedure", "step"), [(key[0], key[2]) for key in MATRIX if key[1] == matrix.NEW])
-def test_a_case_is_opened_exactly_by_whom_the_matrix_says(procedure: str, step: str) -> None:
+def test_a_case_is_opened_exactly_by_whom_the_matrix_says(procedure: str, step: str, url: str) -> None:
     wrong: list[Any] = []
     cells = MATRIX[procedure, matrix.NEW, step]
-    with staged(None) as (engine, session):
+    with staged(None, url) as (engine, session):
         for who, (kind, region) in PEOPLE.items():
             role = OPENERS[procedure].get(who, "outsider")
             if kind in ("authority", "working_body") and region == scenes.CITY:

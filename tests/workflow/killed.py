@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
+from sqlalchemy import Dialect, event
 from sqlalchemy import Engine as Pool
-from sqlalchemy import event
 
 sys.path.insert(0, str(Path(__file__).parent))
 import acts
@@ -68,24 +70,52 @@ def play(engine: Engine) -> Iterator[tuple[str, Callable[[], Any]]]:
     yield "sweep", lambda: engine.sweep(now=at("2026-03-23T09:00"))
 
 
-def kill_at(statement: int, moment: str) -> list[int]:
-    """Kill this process by SIGKILL before or after the given statement, commits counted among them; return the count
-    so far.
-    """
-    count = [0]
+class Count:
+    """The statements and commits that reached the driver so far, whoever sent them; at the chosen one it kills."""
 
-    def passed(*_: Any) -> None:
-        count[0] += 1
-        if statement and count[0] == statement + (moment == "after"):  # after a commit comes only the next statement
+    def __init__(self, statement: int, moment: str) -> None:
+        self.passed = 0
+        self._place = (statement, moment)
+
+    def around(self, do: Callable[..., Any]) -> Callable[..., Any]:
+        """Return `do` counted, and this process killed by SIGKILL before or after it where its turn is the chosen
+        one.
+        """
+
+        def counted(*given: Any, **named: Any) -> Any:
+            self.passed += 1
+            self._kill("before")
+            done = do(*given, **named)
+            self._kill("after")
+            return done
+
+        return counted
+
+    def _kill(self, moment: str) -> None:
+        if (self.passed, moment) == self._place:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    def ended(*_: Any) -> None:
-        if count[0] == statement and moment == "after":
-            os.kill(os.getpid(), signal.SIGKILL)
 
-    event.listen(Pool, "before_cursor_execute", passed)
-    event.listen(Pool, "after_cursor_execute", ended)
-    event.listen(Pool, "commit", passed)
+def kill_at(statement: int, moment: str) -> Count:
+    """Count on every connection that SQLAlchemy opens, beneath it: our store speaks to the driver too."""
+    count = Count(statement, moment)
+
+    def watched(kind: type, *methods: str) -> type:
+        return type(kind.__name__, (kind,), {name: count.around(getattr(kind, name)) for name in methods})
+
+    sqlite_cursor = watched(sqlite3.Cursor, "execute", "executemany")
+    sqlite = watched(sqlite3.Connection, "commit")
+    sqlite.cursor = lambda self: sqlite3.Connection.cursor(self, sqlite_cursor)  # type: ignore[attr-defined]
+    postgresql_cursor = watched(psycopg.Cursor, "execute", "executemany")
+    postgresql: Any = watched(psycopg.Connection, "commit")
+
+    def connect(dialect: Dialect, _: Any, given: list[Any], named: dict[str, Any]) -> Any:
+        if dialect.name == "postgresql":
+            return postgresql.connect(*given, cursor_factory=postgresql_cursor, **named)
+        named["factory"] = sqlite
+        return None
+
+    event.listen(Pool, "do_connect", connect)
     return count
 
 
@@ -98,7 +128,7 @@ def main(url: str, statement: int, moment: str) -> None:
         print(f"done {name}", flush=True)
     engine.close()
     if statement == 0:
-        print(count[0])
+        print(count.passed)
 
 
 if __name__ == "__main__":

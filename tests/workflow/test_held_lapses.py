@@ -17,8 +17,8 @@ NOON = "T12:00"
 
 
 @pytest.fixture
-def asked() -> Engine:
-    opened = engine()
+def asked(url: str) -> Engine:
+    opened = engine(url)
     request(opened, at=at("2020-01-21T09:00"))
     return opened
 
@@ -75,8 +75,8 @@ def test_a_reply_between_the_two_dates_is_in_time(asked: Engine) -> None:
     assert reply(asked, "2020-02-07T00:00") == ("met", None)
 
 
-def test_a_report_after_both_dates_stops_nothing() -> None:
-    opened = engine()
+def test_a_report_after_both_dates_stops_nothing(url: str) -> None:
+    opened = engine(url)
     finding(opened, at=at("2020-01-19T09:00"))
     # Four working days from 21 January: 31 January as then known; 3 February by the notice of 27 January.
     order(opened, at=at("2020-01-20T09:00"), payload={"ground": "26.2", "facts": "未按规定共享", "working_days": 4})

@@ -31,11 +31,12 @@ class Ticket(SQLModel, table=True):
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> sqlalchemy.Engine:
-    """The host's engine as hosts have it: SQLite with nothing set."""
-    made = sqlalchemy.create_engine(f"sqlite:///{tmp_path / 'host.db'}")
+def database(empty_url: str) -> Iterator[sqlalchemy.Engine]:
+    """The host's engine as hosts have it: with nothing set."""
+    made = sqlalchemy.create_engine(empty_url)
     Ticket.__table__.create(made)  # type: ignore[attr-defined]  # SQLModel gives every table model its table
-    return made
+    yield made
+    made.dispose()
 
 
 @pytest.fixture
@@ -239,10 +240,20 @@ def test_a_plain_or_scoped_session_of_sqlalchemy_serves_as_well(
 
 
 def test_the_host_s_settings_and_tables_stay_its_own(session: Session, database: sqlalchemy.Engine) -> None:
-    names = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+    told = {
+        "sqlite": ("PRAGMA journal_mode", "PRAGMA synchronous", "PRAGMA foreign_keys", "PRAGMA busy_timeout"),
+        "postgresql": (
+            "SHOW transaction_isolation",
+            "SHOW synchronous_commit",
+            "SHOW lock_timeout",
+            "SHOW statement_timeout",
+            "SHOW search_path",
+            "SHOW timezone",
+        ),
+    }
 
     def settings() -> list[Any]:
-        return [session.execute(text(f"PRAGMA {name}")).scalar() for name in names]
+        return [session.execute(text(statement)).scalar() for statement in told[database.name]]
 
     before = settings()
     acts.request(with_cast(session))
@@ -273,7 +284,7 @@ def test_two_hosts_that_read_before_they_write_overwrite_nothing(session: Sessio
             )
 
 
-def test_a_host_that_begins_its_transactions_itself_is_served_too(tmp_path: Path) -> None:
+def test_a_host_that_begins_its_transactions_on_sqlite_itself_is_served_too(tmp_path: Path) -> None:
     database = sqlalchemy.create_engine(f"sqlite:///{tmp_path / 'host.db'}")
 
     @event.listens_for(database, "connect")

@@ -94,14 +94,9 @@ VERBS: dict[str, tuple[Act, Act]] = {
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'cases.db'}"
-
-
-@pytest.fixture
-def engine(url: str) -> Engine:
+def engine(shared_url: str) -> Engine:
     """R-8 comes earlier by the notice, X-8 later."""
-    opened = acts.engine(url)
+    opened = acts.engine(shared_url)
     acts.request(opened)
     acts.request(opened, "R-8", provider="customs", at=at("2026-12-28T09:00"))
     acts.finding(opened, "X-8", at=at("2026-12-28T09:00"), against="labour")
@@ -115,13 +110,13 @@ def engine(url: str) -> Engine:
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_the_same_act_under_the_same_key_returns_the_first_receipt(verb: str, engine: Engine, url: str) -> None:
+def test_the_same_act_under_the_same_key_returns_the_first_receipt(verb: str, engine: Engine, shared_url: str) -> None:
     act, _ = VERBS[verb]
     first = act(engine, "key")
     before = acts.heads(engine)
     engine.close()
 
-    for again in (engine, acts.engine(url)):
+    for again in (engine, acts.engine(shared_url)):
         second = act(again, "key")
         assert (second, is_replayed(second), is_replayed(first)) == (first, True, False)
         assert second == told_again(first)
@@ -183,7 +178,7 @@ def test_the_same_instant_in_another_zone_is_the_same_act(engine: Engine) -> Non
     assert refuse(engine, "key", at=datetime.fromisoformat("2026-02-13T01:00:00+00:00")) == first
 
 
-def test_a_key_holds_across_processes(engine: Engine, url: str) -> None:
+def test_a_key_holds_across_processes(engine: Engine, shared_url: str) -> None:
     first = refuse(engine, "key")
     program = (
         "import acts, sys, test_keys; receipt = test_keys.refuse(acts.engine(sys.argv[1]), 'key'); "
@@ -192,7 +187,7 @@ def test_a_key_holds_across_processes(engine: Engine, url: str) -> None:
     here = Path(__file__).parent
 
     told = subprocess.run(
-        [sys.executable, "-c", program, url], cwd=here, capture_output=True, text=True, check=True
+        [sys.executable, "-c", program, shared_url], cwd=here, capture_output=True, text=True, check=True
     ).stdout.split()
 
     assert told == [first.hash, "True"]

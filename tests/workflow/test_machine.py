@@ -69,12 +69,14 @@ def test_the_machine_has_no_jumps_of_its_own_and_is_not_attached(procedure: Proc
 
 
 @pytest.mark.parametrize("answer", [1, "yes", None, 1.5])
-def test_a_guard_that_answers_anything_but_yes_or_no_is_a_fault(answer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_guard_that_answers_anything_but_yes_or_no_is_a_fault(
+    answer: Any, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
     with pytest.raises(TypeError, match="not a bool"):
         walk(PROCEDURES[0], PROCEDURES[0].openings[0].name, Walker("", lambda _: answer))
 
     monkeypatch.setitem(conditions.TESTS, "not_classified", lambda *_: (answer, {}))
-    engine = acts.engine()
+    engine = acts.engine(url)
     before = acts.heads(engine)
     with pytest.raises(TypeError, match="not a bool"):
         acts.request(engine)
@@ -119,17 +121,16 @@ def test_a_definition_is_the_same_after_its_machines_were_built_and_used() -> No
     assert rule_book(document).hash == book.hash == BOOK.hash
 
 
-def test_a_case_keeps_the_rule_book_it_was_opened_under_whatever_is_shipped_later(tmp_path: Any) -> None:
+def test_a_case_keeps_the_rule_book_it_was_opened_under_whatever_is_shipped_later(shared_url: str) -> None:
     from gongxiang.workflow.engine import Engine
     from gongxiang.workflow.store import Store
 
-    url = f"sqlite:///{tmp_path / 'cases.db'}"
-    acts.request(acts.engine(url))
+    acts.request(acts.engine(shared_url))
     document = json.loads(json.dumps(BOOK.document))
     for parameter in document["parameters"]:
         if parameter["id"] == "reply":
             parameter["value"] = 7
-    later = Engine(Store(url), OneBook(rule_book(document)), lambda: at(acts.RECORDED))
+    later = Engine(Store(shared_url), OneBook(rule_book(document)), lambda: at(acts.RECORDED))
 
     acts.request(later, "R-2")
 

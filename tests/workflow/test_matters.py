@@ -11,8 +11,8 @@ from gongxiang.workflow import auditing
 LATE = {"ground": "26.7", "facts": "逾期未答复", "about": "R-1"}
 
 
-def test_a_finding_about_a_request_links_to_it() -> None:
-    opened = engine()
+def test_a_finding_about_a_request_links_to_it(url: str) -> None:
+    opened = engine(url)
     request(opened)
 
     finding(opened, payload=LATE)
@@ -21,8 +21,8 @@ def test_a_finding_about_a_request_links_to_it() -> None:
     assert auditing.verify(opened).findings == ()
 
 
-def test_the_case_a_finding_is_about_may_stand_in_either_place_but_not_be_two() -> None:
-    opened = engine()
+def test_the_case_a_finding_is_about_may_stand_in_either_place_but_not_be_two(url: str) -> None:
+    opened = engine(url)
     request(opened)
     request(opened, "R-2")
 
@@ -34,8 +34,8 @@ def test_the_case_a_finding_is_about_may_stand_in_either_place_but_not_be_two() 
     assert [reason.code for reason in refused.value.reasons] == ["two_matters"]
 
 
-def test_a_second_case_on_the_same_ground_and_matter_is_sent_to_the_open_one_by_name() -> None:
-    opened = engine()
+def test_a_second_case_on_the_same_ground_and_matter_is_sent_to_the_open_one_by_name(url: str) -> None:
+    opened = engine(url)
     request(opened)
     finding(opened, payload=LATE)
 
@@ -48,8 +48,8 @@ def test_a_second_case_on_the_same_ground_and_matter_is_sent_to_the_open_one_by_
     assert "X-1" in reason.mend.zh
 
 
-def test_a_circular_after_the_limit_is_refused_only_for_the_report_that_waits() -> None:
-    opened = engine()
+def test_a_circular_after_the_limit_is_refused_only_for_the_report_that_waits(url: str) -> None:
+    opened = engine(url)
     finding(opened)
     order(opened)
     opened.fire("X-1", "report_correction", by="police", at=at("2026-03-17T23:30"), payload={"evidence": "已补充提供"})
@@ -62,8 +62,8 @@ def test_a_circular_after_the_limit_is_refused_only_for_the_report_that_waits() 
     assert [reason.code for reason in refused.value.reasons] == ["wrong_state", "timely_report_waits"]
 
 
-def test_an_audit_counts_the_events_of_cases_as_a_play_does_and_the_registers_apart() -> None:
-    opened = engine()
+def test_an_audit_counts_the_events_of_cases_as_a_play_does_and_the_registers_apart(url: str) -> None:
+    opened = engine(url)
     request(opened)
 
     verified = auditing.verify(opened)
@@ -71,8 +71,10 @@ def test_an_audit_counts_the_events_of_cases_as_a_play_does_and_the_registers_ap
     assert (verified.cases, verified.events, verified.entries) == (1, 1, 10)
 
 
-def test_a_case_referred_before_the_circular_is_referred_again_after_it_and_concluded_by_that_referral() -> None:
-    opened = engine()
+def test_a_case_referred_before_the_circular_is_referred_again_after_it_and_concluded_by_that_referral(
+    url: str,
+) -> None:
+    opened = engine(url)
     opened.register({**department("discipline"), "id": "province", "name": "省纪委监委"})
     finding(opened)
     refer = {"by": "bureau", "payload": {"facts": "情节严重", "to": "discipline"}}
@@ -91,8 +93,8 @@ def test_a_case_referred_before_the_circular_is_referred_again_after_it_and_conc
     assert auditing.verify(opened).findings == ()
 
 
-def test_a_case_may_not_open_on_a_day_when_its_twin_was_still_open() -> None:
-    opened = engine()
+def test_a_case_may_not_open_on_a_day_when_its_twin_was_still_open(url: str) -> None:
+    opened = engine(url)
     finding(opened)
     opened.fire("X-1", "revoke", by="bureau", at=at("2026-03-13T09:00"), payload={"reasons": "事实不成立"})
 
@@ -116,8 +118,8 @@ def test_while_a_report_waits_it_is_the_authority_s_move(urged: bool) -> None:
     assert (group.owes, [item.duty for item in group.items]) == ("bureau", ["accept_correction"])
 
 
-def test_a_limit_that_passed_over_a_weekend_is_overdue_by_a_day_and_not_due_today() -> None:
-    opened = engine()
+def test_a_limit_that_passed_over_a_weekend_is_overdue_by_a_day_and_not_due_today(url: str) -> None:
+    opened = engine(url)
     request(opened, at=at("2026-03-06T09:00"))  # Friday; due Friday the 13th
 
     (group,) = opened.today(now=at("2026-03-14T09:00")).groups

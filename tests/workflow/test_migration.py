@@ -41,9 +41,9 @@ def document(**changes: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def engine() -> Engine:
+def engine(url: str) -> Engine:
     """R-1 was received on Monday 2 March 2026: five working days end on the 9th, eight on the 12th."""
-    opened = acts.engine()
+    opened = acts.engine(url)
     acts.request(opened, at=at("2026-03-02T10:00"))
     return opened
 
@@ -258,10 +258,10 @@ def test_a_lapse_that_nobody_swept_is_recorded_before_the_case_moves(engine: Eng
     ]
 
 
-def test_two_deadlines_never_become_one(engine: Engine) -> None:
+def test_two_deadlines_never_become_one(url: str) -> None:
     order = json.loads(json.dumps(rules.rule_book("liaoning-2025").document))
     order["id"] = "order-variant"
-    opened = acts.gongxiang.open_engine("sqlite://", rules="liaoning-2025", clock=lambda: at(acts.RECORDED))
+    opened = acts.gongxiang.open_engine(url, rules="liaoning-2025", clock=lambda: at(acts.RECORDED))
     acts.enter_cast(opened)
     acts.request(opened, at=at("2026-03-02T10:00"))
     said = document(**{"from": "liaoning-2025-08-01", "to": "order-variant"})
@@ -276,12 +276,12 @@ def test_two_deadlines_never_become_one(engine: Engine) -> None:
     assert [reason.code for reason in refused.value.reasons] == ["deadline_lost"]
 
 
-def test_the_days_of_an_extension_are_kept_when_a_limit_is_counted_anew() -> None:
+def test_the_days_of_an_extension_are_kept_when_a_limit_is_counted_anew(url: str) -> None:
     """Ten working days from 2 March end on the 16th, extended by four on the 20th; twelve and four on the 24th."""
     order = json.loads(json.dumps(rules.rule_book("order-809").document))
     order["id"] = "order-variant"
     next(one for one in order["parameters"] if one["id"] == "national_reply")["value"] = 12
-    opened = acts.gongxiang.open_engine("sqlite://", rules="order-809", clock=lambda: at(acts.RECORDED))
+    opened = acts.gongxiang.open_engine(url, rules="order-809", clock=lambda: at(acts.RECORDED))
     acts.enter_cast(opened)
     acts.request(opened, at=at("2026-03-02T10:00"))
     days = {"working_days": 4}

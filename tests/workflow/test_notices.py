@@ -21,8 +21,8 @@ NOW = at("2026-12-29T09:00")
 
 
 @pytest.fixture
-def engine() -> Engine:
-    opened = acts.engine()
+def engine(url: str) -> Engine:
+    opened = acts.engine(url)
     acts.request(opened, at=at("2026-12-28T09:00"))
     return opened
 
@@ -99,8 +99,8 @@ def test_who_enters_something_stands_in_the_register_at_that_moment(
     enter(engine, "bureau")
 
 
-def test_the_first_of_a_register_is_entered_by_nobody_and_the_next_by_the_first() -> None:
-    engine = acts.gongxiang.open_engine("sqlite://", clock=lambda: NOW, rules="decree-330")
+def test_the_first_of_a_register_is_entered_by_nobody_and_the_next_by_the_first(url: str) -> None:
+    engine = acts.gongxiang.open_engine(url, clock=lambda: NOW, rules="decree-330")
 
     with pytest.raises(UnknownDepartment):
         engine.register(acts.department("bureau"), by="bureau")

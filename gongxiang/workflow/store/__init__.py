@@ -1,7 +1,9 @@
-"""The one door to sqlmodel and SQLAlchemy: schema, connection, reads, writes. SQLite is what is tested."""
+"""The one door to sqlmodel, SQLAlchemy and the drivers beneath: schema, connection, reads, writes."""
 
-from gongxiang.workflow.store.connection import bare_file, missing_file
+from gongxiang.workflow.store.changes import Changes, Place
+from gongxiang.workflow.store.connection import absence
+from gongxiang.workflow.store.driver import Overtaken
 from gongxiang.workflow.store.store import HostSession, Store
 from gongxiang.workflow.store.transaction import Transaction
 
-__all__ = ["HostSession", "Store", "Transaction", "bare_file", "missing_file"]
+__all__ = ["Changes", "HostSession", "Overtaken", "Place", "Store", "Transaction", "absence"]

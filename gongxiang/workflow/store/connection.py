@@ -1,27 +1,28 @@
-"""Opening a database: its settings, whose it is, and its tables. Everything that only SQLite needs stands here."""
+"""Opening a database: which kind it is, whose it is, and its tables."""
 
 from __future__ import annotations
 
-import os
 import re
-import sqlite3
 import warnings
-from contextlib import closing
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass
+from shlex import quote
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, select, text
+from sqlalchemy import Connection, Engine, inspect, select
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, SAWarning
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SAWarning
 
 from gongxiang.errors import BadInput, ForeignDatabase, Reason, Text, UnknownSchema
-from gongxiang.workflow.store.faults import is_busy
-from gongxiang.workflow.store.schema import APPEND_ONLY, METADATA, PROGRAM, SCHEMA, VERSION
-from gongxiang.workflow.store.turns import tries
+from gongxiang.workflow.store.driver import Server
+from gongxiang.workflow.store.postgresql import PostgreSQL, open_server
+from gongxiang.workflow.store.schema import METADATA, PREFIX, REVISION, VERSION
+from gongxiang.workflow.store.sqlite import SQLite, bare_file, missing_file, open_file
 
 BUSY_SECONDS = 10.0
-WRITES, WAL = "gongxiang_writes", "gongxiang_wal"
+FIRST_SCHEMA, FIRST_REVISION = f"{PREFIX}schema", "0001"
+"""The table that said which version stood there before Alembic kept it, and what that version is called since."""
+
+SPEAK_POSTGRESQL = ("postgresql", "cockroachdb")
+"""What SQLAlchemy calls PostgreSQL and the engines that speak its protocol under a name of their own."""
 
 
 def open_database(url: str, busy_seconds: float = BUSY_SECONDS) -> Engine:
@@ -41,7 +42,10 @@ def open_database(url: str, busy_seconds: float = BUSY_SECONDS) -> Engine:
                 "bad_database_url",
                 Text(f"数据库地址“{named}”无法使用：{error}", f"the database URL '{named}' cannot be used: {error}"),
                 None,
-                Text("例如 sqlite:///cases.db", "for instance sqlite:///cases.db"),
+                Text(
+                    "例如 sqlite:///cases.db 或 postgresql+psycopg://用户@主机/库名",
+                    "for instance sqlite:///cases.db or postgresql+psycopg://user@host/database",
+                ),
             )
         ) from error
 
@@ -50,15 +54,55 @@ def _engine_for(url: str, busy_seconds: float) -> Engine:
     if "\0" in url:
         raise ValueError("it holds the character U+0000")
     parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed)
-    engine = create_engine(
-        parsed,
-        connect_args={"timeout": busy_seconds, "check_same_thread": False},
-        **({"poolclass": StaticPool} if is_in_memory(url) else {"max_overflow": -1}),
+    if parsed.get_backend_name() == "sqlite":
+        return open_file(parsed, busy_seconds)
+    if parsed.get_backend_name() in SPEAK_POSTGRESQL:
+        return open_server(parsed)
+    raise ValueError(f"{parsed.get_backend_name()} is neither sqlite nor postgresql")
+
+
+def server_of(dialect: str, busy_seconds: float = BUSY_SECONDS, *, in_memory: bool = False) -> Server:
+    """Return what a database of SQLAlchemy's dialect needs. Raises BadInput for one that is not known here."""
+    if dialect == "sqlite":
+        return SQLite(busy_seconds, in_memory=in_memory)
+    if dialect in SPEAK_POSTGRESQL:
+        return PostgreSQL()
+    raise BadInput(
+        Reason(
+            "bad_database_url",
+            Text(f"不支持数据库“{dialect}”", f"the database '{dialect}' is not supported"),
+            None,
+            Text("请用 SQLite 或 PostgreSQL", "use SQLite or PostgreSQL"),
+        )
     )
-    _tune_sqlite(engine, busy_seconds, in_memory=is_in_memory(url))
-    return engine
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """A database that does not exist, or that holds no table of anybody's (`bare`)."""
+
+    name: str
+    bare: bool
+
+
+def absence(url: str) -> Absence | None:
+    """Return what is not there at `url`, or None. Nothing is written; a database that cannot be used is not absent:
+    opening it says what is wrong with it.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        missing, bare = missing_file(url), bare_file(url)
+        return Absence(missing, bare=False) if missing else Absence(bare, bare=True) if bare else None
+    engine = open_database(url)
+    try:
+        with engine.connect() as connection:
+            return None if inspect(connection).get_table_names() else Absence(str(parsed.database), bare=True)
+    except DBAPIError as error:
+        # The driver has no sqlstate for what the server says while connecting (3D000).
+        gone = f'"{parsed.database}" does not exist' in str(error.orig)
+        return Absence(str(parsed.database), bare=False) if gone else None
+    finally:
+        engine.dispose()
 
 
 def shown(url: str) -> str:
@@ -66,153 +110,38 @@ def shown(url: str) -> str:
     return make_url(url).render_as_string(hide_password=True)
 
 
-def is_in_memory(url: str) -> bool:
-    """Return whether the URL names a database that lives in one connection of this process."""
-    parsed = make_url(url)
-    return parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:")
-
-
-def missing_file(url: str) -> str | None:
-    """Return the SQLite file that `url` names and that does not exist, ":memory:" for one in memory, None for any
-    other database.
-    """
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite" or (parsed.database or "").startswith("file:"):
-        return None
-    if parsed.database in (None, "", ":memory:"):
-        return ":memory:"
-    return None if Path(str(parsed.database)).exists() else str(parsed.database)
-
-
-def bare_file(url: str) -> str | None:
-    """Return the SQLite file that `url` names and that holds no table of anybody's, None for any other database.
-
-    Nothing is written. A file that is no sound database is not bare: opening it says what is wrong with it.
-    """
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite" or is_in_memory(url) or str(parsed.database).startswith("file:"):
-        return None
-    path = Path(str(parsed.database)).absolute()
-    try:
-        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
-            (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except sqlite3.Error:
-        return None
-    return None if tables else str(parsed.database)
-
-
-def _tune_sqlite(engine: Engine, busy_seconds: float, *, in_memory: bool) -> None:
-    """WAL with full synchronisation: a commit that was acknowledged survives a kill at any instant.
-
-    The driver's own transactions are switched off, for it begins them too late: a write transaction begins IMMEDIATE,
-    so two writers never read the same row before one of them writes it; reads use a plain BEGIN and wait for nobody.
-    Only who writes sets the journal mode: it stays in the file, and a reader leaves the file as it is.
-    """
-
-    @event.listens_for(engine, "do_connect")
-    def _on_opening(_dialect: Any, _record: Any, arguments: list[Any], named: dict[str, Any]) -> None:
-        if not in_memory and is_sealed_copy(Path(str(arguments[0]))):
-            arguments[0] = f"{Path(arguments[0]).absolute().as_uri()}?mode=ro&immutable=1"
-            named["uri"] = True
-
-    @event.listens_for(engine, "connect")
-    def _on_connect(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA synchronous=FULL")
-        cursor.execute("PRAGMA foreign_keys=ON")
-        cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def _on_begin(connection: Connection) -> None:
-        if connection.get_execution_options().get(WRITES):
-            if not in_memory and not connection.info.get(WAL):
-                _switch_to_wal(connection, busy_seconds)
-            _begin_writing(connection, busy_seconds)
-        else:
-            connection.exec_driver_sql("BEGIN")
-
-
-def is_sealed_copy(path: Path) -> bool:
-    """Return whether SQLite could not read the file though all of it is there.
-
-    A file in WAL mode is read with the help of a second one, which cannot be made where neither the file nor its
-    folder may be written (sqlite.org/wal.html#read_only_databases). Nobody else can write there either way, so it may
-    be read as one that does not change; not with a write-ahead log beside it, for what that says would be left out.
-    """
-    try:
-        with path.open("rb") as file:
-            header = file.read(20)
-    except (OSError, ValueError):
-        return False
-    log = path.with_name(f"{path.name}-wal")
-    if header[18:20] != b"\x02\x02" or (log.exists() and log.stat().st_size):
-        return False
-    effective = os.access in os.supports_effective_ids
-    return not any(os.access(one, os.W_OK, effective_ids=effective) for one in (path, path.parent))
-
-
-def _switch_to_wal(connection: Connection, busy_seconds: float) -> None:
-    """Several processes may create a database at once; SQLite does not wait for this switch, so we do."""
-    for again in tries(busy_seconds):
-        try:
-            connection.exec_driver_sql("PRAGMA journal_mode=WAL")
-        except OperationalError as error:
-            if not again or not is_busy(error.orig):
-                raise
-        else:
-            connection.info[WAL] = True
-            return
-
-
-def _begin_writing(connection: Connection, busy_seconds: float) -> None:
-    connection.exec_driver_sql("PRAGMA busy_timeout=0")
-    try:
-        for again in tries(busy_seconds):
-            try:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-            except OperationalError as error:
-                if not again or not is_busy(error.orig):
-                    raise
-            else:
-                return
-    finally:
-        connection.exec_driver_sql(f"PRAGMA busy_timeout={int(busy_seconds * 1000)}")
-
-
-def begin_in_session(connection: Connection) -> None:
-    """See that the host's transaction has really begun before we read what we are going to write.
-
-    Python's SQLite driver begins one only at the first INSERT or UPDATE: what was read before may be stale by then,
-    and a savepoint outside a transaction would commit when it is released.
-    """
-    if connection.dialect.name == "sqlite" and not connection.connection.dbapi_connection.in_transaction:  # type: ignore[union-attr]  # sqlite3's own attribute
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
 def has_tables(connection: Connection, url: str, *, shared: bool) -> bool:
     """Return whether our tables stand there. Raises ForeignDatabase for another program's database, UnknownSchema.
 
     `shared`: the host opened the database and its tables belong there.
     """
-    if not inspect(connection).has_table(SCHEMA.name):
-        names = set() if shared else set(inspect(connection).get_table_names())
-        if names:
-            raise _foreign(", ".join(sorted(names)[:3]), url)
-        return False
-    row = connection.execute(select(SCHEMA.c.program, SCHEMA.c.version)).first()
-    if row is None or row.program != PROGRAM or row.version != VERSION:
-        raise _unknown_schema(f"{row.program} {row.version}" if row else "?")
-    return True
+    found = revision_of(connection, url, shared=shared)
+    if found not in (None, REVISION):
+        raise unknown_schema(str(found), url)
+    return found is not None
 
 
-def create_tables(connection: Connection) -> None:
-    """Create our tables, and where the database can, the triggers that keep the ledger append-only."""
+def revision_of(connection: Connection, url: str, *, shared: bool = False) -> str | None:
+    """Return which version our tables are of, whether it is known or not, or None where there are none. Raises
+    ForeignDatabase as `has_tables`.
+    """
+    looked_at = inspect(connection)
+    if looked_at.has_table(VERSION.name):
+        found = connection.execute(select(VERSION.c.version_num)).scalars().all()
+        return ", ".join(sorted(found)) or "?"
+    if looked_at.has_table(FIRST_SCHEMA):
+        return FIRST_REVISION
+    names = set() if shared else set(looked_at.get_table_names())
+    if names:
+        raise _foreign(", ".join(sorted(names)[:3]), url)
+    return None
+
+
+def create_tables(connection: Connection, server: Server) -> None:
+    """Create our tables, and the triggers that keep the ledger append-only."""
     METADATA.create_all(connection)
-    if connection.dialect.name == "sqlite":
-        for trigger in APPEND_ONLY:
-            connection.execute(text(trigger))
-    connection.execute(SCHEMA.insert().values(program=PROGRAM, version=VERSION))
+    server.guard(connection)
+    connection.execute(VERSION.insert().values(version_num=REVISION))
 
 
 def _foreign(tables: str, url: str) -> ForeignDatabase:
@@ -232,15 +161,14 @@ def _foreign(tables: str, url: str) -> ForeignDatabase:
     )
 
 
-def _unknown_schema(found: str) -> UnknownSchema:
-    return UnknownSchema(
-        Reason(
-            "unknown_schema",
-            Text(
-                f"数据库版本为“{found}”，本程序只认“{PROGRAM} {VERSION}”",
-                f"the database is '{found}', this program knows '{PROGRAM} {VERSION}'",
-            ),
-            None,
-            Text("请使用写入该数据库的版本，或升级本程序", "use the version that wrote it, or upgrade this program"),
-        )
+def unknown_schema(found: str, url: str) -> UnknownSchema:
+    """Return the refusal of tables of a version that this program does not write, with the command that mends it."""
+    text = Text(
+        f"数据库的表结构为版本 {found}，本程序使用 {REVISION}",
+        f"the tables are of version {found}, this program uses {REVISION}",
     )
+    mend = Text("请使用写入该数据库的版本，或升级本程序", "use the version that wrote it, or upgrade this program")
+    if FIRST_REVISION <= found < REVISION:
+        named = Text("地址", "URL") if url == "session" else Text(quote(url), quote(url))
+        mend = Text(f"请运行 gongxiang --db {named.zh} db upgrade", f"run: gongxiang --db {named.en} db upgrade")
+    return UnknownSchema(Reason("unknown_schema", text, None, mend))

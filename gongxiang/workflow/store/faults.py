@@ -4,15 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.exc import DBAPIError, TimeoutError
 
-from gongxiang.errors import DatabaseReadOnly, ForeignDatabase, Reason, StoreError, Text
+from gongxiang.errors import (
+    Conflict,
+    ConnectionLost,
+    DatabaseReadOnly,
+    ForeignDatabase,
+    Reason,
+    StoreError,
+    Text,
+    TransactionAborted,
+)
+from gongxiang.workflow.store.driver import Overtaken
 from gongxiang.workflow.store.turns import locked
 
 # SQLite's primary result codes (sqlite.org/rescode.html).
-BUSY, LOCKED, READ_ONLY, CORRUPT, CANNOT_OPEN, NOT_A_DATABASE = 5, 6, 8, 11, 14, 26
+BUSY, LOCKED, READ_ONLY, CORRUPT, FULL, CANNOT_OPEN, NOT_A_DATABASE = 5, 6, 8, 11, 13, 14, 26
+# PostgreSQL's (postgresql.org/docs/current/errcodes-appendix.html).
+SERIALIZATION_FAILURE, DEADLOCK, LOCK_NOT_AVAILABLE = "40001", "40P01", "55P03"
+NO_ROOM_FOR_SHARED_MEMORY = 4874  # SQLITE_IOERR_SHMSIZE: whoever opens a file in WAL mode first makes one beside it
+READ_ONLY_TRANSACTION, DISK_FULL = "25006", "53100"
 
 
 def is_busy(error: Any) -> bool:
@@ -20,9 +35,60 @@ def is_busy(error: Any) -> bool:
     return _code(error) in (BUSY, LOCKED)
 
 
+def sqlstate(error: Any) -> str | None:
+    """Return the state that PostgreSQL gives an error, None where there is none."""
+    # psycopg 3 has the one, psycopg 2, which a host may use, the other.
+    return getattr(error, "sqlstate", None) or getattr(error, "pgcode", None)
+
+
 def _code(error: Any) -> int | None:
     code = getattr(error, "sqlite_errorcode", None)
+    if code == NO_ROOM_FOR_SHARED_MEMORY:
+        return FULL
     return code & 0xFF if isinstance(code, int) else None
+
+
+def is_disconnected(error: DBAPIError) -> bool:
+    """Return whether the connection to the server is gone."""
+    return error.connection_invalidated
+
+
+def is_to_repeat(error: DBAPIError) -> bool:
+    """Return whether the server broke the transaction off and asks for it again (a deadlock or the like)."""
+    return sqlstate(error.orig) in (SERIALIZATION_FAILURE, DEADLOCK)
+
+
+def overtaken(error: Overtaken) -> Conflict:
+    """Return the refusal of an act that others were always before."""
+    return Conflict(
+        error.case,
+        error.seq,
+        "",
+        Reason(
+            "conflict",
+            Text(
+                f"案件{error.case}的第{error.seq}号事件已由他人先行记录",
+                f"event {error.seq} of {error.case} was recorded by somebody else first",
+            ),
+            None,
+            Text("请重新读取案件后再办理", "read the case again and act on what it says now"),
+        ),
+    )
+
+
+def connection_lost(url: str) -> ConnectionLost:
+    """Return the error for a connection that broke."""
+    return ConnectionLost(
+        Reason(
+            "connection_lost",
+            Text(f"与数据库的连接中断：{url}", f"the connection to the database broke: {url}"),
+            None,
+            Text(
+                "正在写入的行为可能已记录，也可能没有；请用同一个 key 重发",
+                "an act that was being written may be recorded or not; send it again with the same key",
+            ),
+        )
+    )
 
 
 @contextmanager
@@ -36,40 +102,75 @@ def plain_errors(url: str) -> Iterator[None]:
         raise _plain(error, url) from error
 
 
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What a driver's error means: by SQLite's code, by PostgreSQL's state, or by a word in what it says."""
+
+    error: type[StoreError]
+    code: str
+    text: Text
+    mend: Text
+    codes: tuple[int, ...] = ()
+    states: tuple[str, ...] = ()
+    word: str = ""
+
+
+_KINDS = (
+    _Kind(
+        TransactionAborted,
+        "transaction_aborted",
+        Text("数据库中止了事务（并发冲突）", "the database broke the transaction off, for another was in its way"),
+        Text("请回滚整个事务，再从头执行一遍", "roll the whole transaction back and run it again from its beginning"),
+        states=(SERIALIZATION_FAILURE, DEADLOCK),
+    ),
+    _Kind(
+        DatabaseReadOnly,
+        "database_read_only",
+        Text("数据库只读，无法写入", "the database is read-only"),
+        Text("请检查写权限，或改连主库", "check that it may be written, or connect to the primary"),
+        codes=(READ_ONLY,),
+        states=(READ_ONLY_TRANSACTION,),
+        word="read-only",
+    ),
+    _Kind(
+        ForeignDatabase,
+        "not_a_database",
+        Text("该文件不是完好的 SQLite 数据库", "the file is not a sound SQLite database"),
+        Text("请核对 --db，或从备份恢复", "check --db, or restore a backup"),
+        codes=(CORRUPT, NOT_A_DATABASE),
+    ),
+    _Kind(
+        StoreError,
+        "disk_full",
+        Text("磁盘已满，未写入任何内容", "the disk is full, nothing was written"),
+        Text("请腾出空间后重试", "make room and try again"),
+        codes=(FULL,),
+        states=(DISK_FULL,),
+    ),
+    _Kind(
+        StoreError,
+        "cannot_open_database",
+        Text("数据库无法打开", "the database cannot be opened"),
+        Text(
+            "请检查目录是否存在、是否有权限、服务是否运行",
+            "check that the folder exists, that it may be used, that the server runs",
+        ),
+        codes=(CANNOT_OPEN,),
+        word="connect",
+    ),
+)
+
+
 def _plain(error: DBAPIError, url: str) -> StoreError:
-    code, said = _code(error.orig), str(error.orig).lower()
-    if code in (BUSY, LOCKED):
+    code, state, said = _code(error.orig), sqlstate(error.orig), str(error.orig).lower()
+    if code in (BUSY, LOCKED) or state == LOCK_NOT_AVAILABLE:
         return locked(url)
-    if code == READ_ONLY or "read-only" in said:
-        return DatabaseReadOnly(
-            Reason(
-                "database_read_only",
-                Text(f"数据库只读，无法写入：{url}", f"the database is read-only: {url}"),
-                None,
-                Text("请检查文件及其目录的写权限", "check that the file and its folder may be written"),
-            )
-        )
-    if code in (CORRUPT, NOT_A_DATABASE):
-        return ForeignDatabase(
-            Reason(
-                "not_a_database",
-                Text(f"该文件不是完好的 SQLite 数据库：{url}", f"the file is not a sound SQLite database: {url}"),
-                None,
-                Text("请核对 --db，或从备份恢复", "check --db, or restore a backup"),
-            )
-        )
-    if code == CANNOT_OPEN or "connect" in said:
-        return StoreError(
-            Reason(
-                "cannot_open_database",
-                Text(f"数据库无法打开：{url}", f"the database cannot be opened: {url}"),
-                None,
-                Text(
-                    "请检查目录是否存在、是否有权限、服务是否运行",
-                    "check that the folder exists, that it may be used, that the server runs",
-                ),
-            )
-        )
+    if is_disconnected(error):
+        return connection_lost(url)
+    for kind in _KINDS:
+        if code in kind.codes or state in kind.states or (kind.word and kind.word in said):
+            text = Text(f"{kind.text.zh}：{url}", f"{kind.text.en}: {url}")
+            return kind.error(Reason(kind.code, text, None, kind.mend))
     return StoreError(
         Reason(
             "database",

@@ -1,17 +1,24 @@
-"""The tables. The ledger is append-only; everything else but the keys and the rule books is a projection of it."""
+"""The tables. The ledger is append-only; cases and deadlines are projections of it; keys and rule books are kept beside
+it; the rest is the machinery's own: what is still to be delivered, tried or sealed.
+"""
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from typing import Any, cast
 
-from sqlalchemy import DateTime, Dialect, Index, Table, Text, TypeDecorator
+from sqlalchemy import BigInteger, DateTime, Dialect, Index, Table, Text, TypeDecorator, text
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
-PROGRAM = "gongxiang"
-VERSION = 1
+REVISION = "0002"
+"""The version of the tables that this program reads and writes."""
 PREFIX = "gongxiang_"
+
+
+def _partial(name: str, *columns: str, where: str) -> Index:
+    """Return an index over some rows only, on either database."""
+    return Index(f"{PREFIX}{name}", *columns, sqlite_where=text(where), postgresql_where=text(where))
 
 
 class Moment(TypeDecorator[datetime]):
@@ -38,13 +45,12 @@ class Base(SQLModel, registry=registry()):
     """Our own metadata, apart from the host's."""
 
 
-class SchemaRow(Base, table=True):
-    """Whose database this is, and in which version of the tables."""
+class VersionRow(Base, table=True):
+    """Which version of the tables stands here: Alembic's own table, under our name."""
 
-    __tablename__ = f"{PREFIX}schema"
+    __tablename__ = f"{PREFIX}version"
 
-    program: str = Field(primary_key=True)
-    version: int
+    version_num: str = Field(primary_key=True, max_length=32)
 
 
 class EventRow(Base, table=True):
@@ -67,14 +73,17 @@ class EventRow(Base, table=True):
 
 class CaseRow(Base, table=True):
     """Where each case stands: a projection of its events. `snapshot` is the fold, the columns are what is searched
-    by. `final`: nothing is owed any more, for the state is final and no act of the case waits for another.
+    by. `final`: nothing is owed any more, for the state is final and no act of the case waits for another. `due`: the
+    first due date that is still open. `twin`: what no second open case may have in common with this one.
     """
 
     __tablename__ = f"{PREFIX}case"
     __table_args__ = (
-        Index(f"{PREFIX}case_anchor", "anchor", "procedure"),
-        Index(f"{PREFIX}case_about", "about"),
-        Index(f"{PREFIX}case_open", "final", "procedure", "state"),
+        Index(f"{PREFIX}case_opened", "opened_at", "case_id"),
+        Index(f"{PREFIX}case_state", "state", "opened_at"),
+        _partial("case_about", "about", where="about IS NOT NULL"),
+        _partial("case_twin", "twin", where="twin IS NOT NULL"),
+        _partial("case_open", "due", "case_id", where="NOT final"),
     )
 
     case_id: str = Field(primary_key=True)
@@ -83,7 +92,8 @@ class CaseRow(Base, table=True):
     final: bool
     version: int
     rules: str
-    anchor: str
+    due: date | None = None
+    twin: str | None = None
     about: str | None = None
     opened_at: datetime = Field(sa_type=Moment)
     snapshot: str = Field(sa_type=Text)
@@ -91,13 +101,15 @@ class CaseRow(Base, table=True):
 
 class DeadlineRow(Base, table=True):
     """One row a limit of a case, for the sweep and the lists. `alarm` is the end that nobody has met or recorded as
-    passed.
+    passed; `proposes` the procedure that a recorded lapse of this limit proposes to open.
     """
 
     __tablename__ = f"{PREFIX}deadline"
     __table_args__ = (
-        Index(f"{PREFIX}deadline_alarm", "alarm", "case_id"),
-        Index(f"{PREFIX}deadline_owed", "owed_by", "open"),
+        # By the moment and then by name: a herd that is due at one instant is read in order, not sorted.
+        _partial("deadline_alarm", "alarm", "case_id", where="alarm IS NOT NULL"),
+        _partial("deadline_edition", "edition", "case_id", where="open"),
+        _partial("deadline_proposes", "lapsed_at", "case_id", where="proposes IS NOT NULL"),
     )
 
     case_id: str = Field(primary_key=True)
@@ -107,6 +119,7 @@ class DeadlineRow(Base, table=True):
     open: bool
     alarm: datetime | None = Field(default=None, sa_type=Moment)
     lapsed_at: datetime | None = Field(default=None, sa_type=Moment)
+    proposes: str | None = None
     edition: str
 
 
@@ -130,22 +143,99 @@ class RuleBookRow(Base, table=True):
     document: str = Field(sa_type=Text)
 
 
+class OutboxRow(Base, table=True):
+    """What a consumer has still to deal with: written with its event, removed with the consumer's own work."""
+
+    __tablename__ = f"{PREFIX}outbox"
+
+    consumer: str = Field(primary_key=True)
+    case_id: str = Field(primary_key=True)
+    seq: int = Field(primary_key=True)
+    hash: str
+
+
+class TwinRow(Base, table=True):
+    """How often a case was opened that may have no open twin: whoever opens the next one must have seen the last."""
+
+    __tablename__ = f"{PREFIX}twin"
+
+    twin: str = Field(primary_key=True)
+    turn: int
+
+
+class AttemptRow(Base, table=True):
+    """A case that a sweep took up and has not finished: written before the work, removed with it. What stays is a
+    failure, or the death of a worker.
+    """
+
+    __tablename__ = f"{PREFIX}attempt"
+
+    case_id: str = Field(primary_key=True)
+    tries: int
+    worker: str
+    tried_at: datetime = Field(sa_type=Moment)
+    next_try: datetime = Field(sa_type=Moment)
+    error: str | None = Field(default=None, sa_type=Text)
+    aside: bool = False
+
+
+class SealRow(Base, table=True):
+    """The Merkle log of all events, sealed from time to time: its size and root after each seal. `peaks` are the roots
+    of its complete subtrees, from which the next seal goes on.
+    """
+
+    __tablename__ = f"{PREFIX}seal"
+
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    sealed_at: datetime = Field(sa_type=Moment)
+    size: int = Field(sa_type=BigInteger)
+    root: str
+    peaks: str = Field(sa_type=Text)
+
+
+class LeafRow(Base, table=True):
+    """At which place of the Merkle log an event stands, from 0."""
+
+    __tablename__ = f"{PREFIX}leaf"
+
+    place: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    case_id: str
+    seq: int
+    hash: str
+
+
+class WorkerRow(Base, table=True):
+    """A long-running worker as it was last seen, for the health check."""
+
+    __tablename__ = f"{PREFIX}worker"
+
+    worker: str = Field(primary_key=True)
+    host: str
+    pid: int
+    started_at: datetime = Field(sa_type=Moment)
+    seen_at: datetime = Field(sa_type=Moment)
+    stopped_at: datetime | None = Field(default=None, sa_type=Moment)
+    told: str = Field(sa_type=Text)
+
+
+class ErrandRow(Base, table=True):
+    """What is done once however many workers run, as a reminder of an hour: who wrote the row does it."""
+
+    __tablename__ = f"{PREFIX}errand"
+
+    errand: str = Field(primary_key=True)
+    worker: str
+    taken_at: datetime = Field(sa_type=Moment)
+
+
 def table(model: type[SQLModel]) -> Table:
     """Return the Core table of a model: writes are single Core statements, never attached objects."""
     return cast(Table, cast(Any, model).__table__)
 
 
-SCHEMA, EVENT, CASE = table(SchemaRow), table(EventRow), table(CaseRow)
-DEADLINE, KEY, RULE_BOOK = table(DeadlineRow), table(KeyRow), table(RuleBookRow)
+EVENT, CASE, DEADLINE = table(EventRow), table(CaseRow), table(DeadlineRow)
+KEY, RULE_BOOK, VERSION = table(KeyRow), table(RuleBookRow), table(VersionRow)
+OUTBOX, TWIN, ATTEMPT = table(OutboxRow), table(TwinRow), table(AttemptRow)
+SEAL, LEAF = table(SealRow), table(LeafRow)
+WORKER, ERRAND = table(WorkerRow), table(ErrandRow)
 METADATA = Base.metadata
-
-APPEND_ONLY = (
-    f"CREATE TRIGGER {PREFIX}event_no_update BEFORE UPDATE ON {PREFIX}event "
-    "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END",
-    f"CREATE TRIGGER {PREFIX}event_no_delete BEFORE DELETE ON {PREFIX}event "
-    "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END",
-    # INSERT OR REPLACE deletes without asking the trigger above (sqlite.org/pragma.html#pragma_recursive_triggers).
-    f"CREATE TRIGGER {PREFIX}event_no_replace BEFORE INSERT ON {PREFIX}event "
-    f"WHEN EXISTS (SELECT 1 FROM {PREFIX}event WHERE case_id = NEW.case_id AND seq = NEW.seq) "
-    "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END",
-)

@@ -6,27 +6,36 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from typing import TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, scoped_session
 
 from gongxiang.workflow.store.connection import (
     BUSY_SECONDS,
-    WRITES,
-    begin_in_session,
     create_tables,
     has_tables,
-    is_in_memory,
     open_database,
+    server_of,
     shown,
 )
-from gongxiang.workflow.store.faults import plain_errors
+from gongxiang.workflow.store.driver import Overtaken, end
+from gongxiang.workflow.store.faults import (
+    connection_lost,
+    is_disconnected,
+    is_to_repeat,
+    overtaken,
+    plain_errors,
+)
+from gongxiang.workflow.store.sqlite import is_in_memory
 from gongxiang.workflow.store.transaction import Transaction
-from gongxiang.workflow.store.turns import Queue
+from gongxiang.workflow.store.turns import Queue, pause
 
 HostSession = Session | scoped_session[Session]
 """What a host may pass: a Session of SQLAlchemy or SQLModel, or a scoped one."""
 
 Item = TypeVar("Item")
+MOST_TRIES = 6
+"""How often a unit of work is done again because somebody else wrote first; from the second time on under locks."""
 
 
 class Store:
@@ -35,31 +44,131 @@ class Store:
     def __init__(self, url: str = "", session: HostSession | None = None, busy_seconds: float = BUSY_SECONDS) -> None:
         self._session = session
         self._engine = None if session is not None else open_database(url, busy_seconds)
-        self.url = "session" if session is not None else shown(url)
         self._in_memory = session is None and is_in_memory(url)
+        dialect = session.get_bind().dialect.name if session is not None else self._own.dialect.name
+        self._server = server_of(dialect, busy_seconds, in_memory=self._in_memory)
+        self.url = "session" if session is not None else shown(url)
         self._busy_seconds = busy_seconds
         self._queue = Queue()
         self._prepared = False
+        self._kept: set[str] = set()
+        self._seen_in: object = None
+
+    @property
+    def _own(self) -> Engine:
+        assert self._engine is not None
+        return self._engine
+
+    @property
+    def hosted(self) -> bool:
+        """Whether everything here is a part of a host's transaction."""
+        return self._session is not None
+
+    def unit(self, do: Callable[[Transaction], Item], *, locks: bool = False) -> Item:
+        """Return what `do` returns: it reads, decides, and writes once at its end, everything or nothing.
+
+        It first reads without any lock, so that who decides holds up nobody; where somebody else has written meanwhile
+        it is done again, now holding what it reads (with `locks` from the first time on). So it may run several times,
+        and does nothing but through its transaction. In a host's session it is a savepoint: a refused act undoes what
+        it did and leaves the host's transaction usable. Raises Conflict where others are always first.
+        """
+        with plain_errors(self.url):
+            alone = locks or self._session is not None or self._in_memory
+            for again in range(MOST_TRIES):
+                last = again == MOST_TRIES - 1
+                try:
+                    return self._locked(do) if again or alone else self._unlocked(do)
+                except Overtaken as error:
+                    if last:
+                        raise overtaken(error) from error
+                except DBAPIError as error:
+                    stale = is_disconnected(error) and not again  # the server was restarted since
+                    if last or self._session is not None or not (stale or is_to_repeat(error)):
+                        raise
+                pause(again)
+            raise AssertionError
+
+    def _unlocked(self, do: Callable[[Transaction], Item]) -> Item:
+        self._prepare()
+        wrote = False
+
+        @contextmanager
+        def writing(connection: Connection) -> Iterator[None]:
+            nonlocal wrote
+            wrote = True
+            if self._server.locks_rows:
+                yield  # one statement, which is a transaction by itself
+                return
+            with self._queue.turn(self._busy_seconds, self.url), self._transaction(connection, writes=True):
+                yield
+
+        try:
+            with self._own.connect() as connection:
+                return do(Transaction(connection, self._server, writing=lambda: writing(connection), kept=self._kept))
+        except DBAPIError as error:
+            if is_disconnected(error):
+                self._own.dispose()  # the other connections waiting there are as old
+                if wrote:  # perhaps it is recorded and perhaps not: only the caller's key can tell
+                    raise connection_lost(self.url) from error
+            raise
+
+    def _locked(self, do: Callable[[Transaction], Item]) -> Item:
+        with self._held() as transaction:
+            return do(transaction)
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:
-        """Open a transaction that writes: committed at the end, rolled back whole on any error.
+        """Open a transaction that holds what it reads: committed at the end, rolled back whole on any error.
 
-        In a host's session it is a savepoint: a refused act undoes what it did and leaves the host's transaction
-        usable.
+        In a host's session it is a savepoint. Raises Conflict where somebody else has written first.
         """
         with plain_errors(self.url):
-            if self._session is not None:
-                connection = self._session.connection()
-                begin_in_session(connection)
-                with connection.begin_nested():
-                    if not has_tables(connection, self.url, shared=True):
-                        create_tables(connection)
-                    yield Transaction(connection)
+            try:
+                with self._held() as transaction:
+                    yield transaction
+            except Overtaken as error:
+                raise overtaken(error) from error
+
+    @contextmanager
+    def _held(self) -> Iterator[Transaction]:
+        if self._session is not None:
+            connection = self._session.connection()
+            self._server.begin_in_session(connection)
+            with connection.begin_nested():
+                self._prepare_shared(connection)
+                yield Transaction(connection, self._server, locks=True)
+            return
+        self._prepare()
+        with self._writing() as connection:
+            yield Transaction(connection, self._server, locks=True)
+
+    @contextmanager
+    def claiming(
+        self, pick: Callable[[Transaction], Item], hold: Callable[[Transaction, Item], None]
+    ) -> Iterator[tuple[Transaction, Item]]:
+        """Open a transaction to work at what `pick` finds, after `hold` has written so in one of its own.
+
+        Where several may write, what is picked is locked before it is held, so two never hold the same at a time and
+        whoever finds something held finds what somebody left unfinished. In SQLite, where one writes at a time, two
+        may: then the second finds nothing left to do.
+        """
+        if self._server.locks_rows or self._session is not None or self._in_memory:
+            with self.write() as transaction:
+                picked = pick(transaction)
+                if picked and self._session is None and not self._in_memory:
+                    with self.write() as aside:
+                        hold(aside, picked)
+                yield transaction, picked
+            return
+        with self.read() as transaction:
+            picked = pick(transaction)
+            if not picked:
+                yield transaction, picked
                 return
-            self._prepare()
-            with self._writing() as connection:
-                yield Transaction(connection)
+        with self.write() as transaction:
+            hold(transaction, picked)
+        with self.write() as transaction:
+            yield transaction, picked
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
@@ -67,14 +176,12 @@ class Store:
         with plain_errors(self.url):
             if self._session is not None:
                 connection = self._session.connection()
-                if not has_tables(connection, self.url, shared=True):
-                    begin_in_session(connection)
-                    create_tables(connection)
-                yield Transaction(connection)
+                self._prepare_shared(connection)
+                yield Transaction(connection, self._server)
                 return
             self._prepare()
             with self._reading() as connection:
-                yield Transaction(connection)
+                yield Transaction(connection, self._server)
 
     def stream(self, rows: Callable[[Transaction], Iterator[Item]]) -> Iterator[Item]:
         """Yield what `rows` reads, without holding it all in memory where the database is a file or a server of ours.
@@ -102,27 +209,68 @@ class Store:
         with self._reading() as connection:
             found = has_tables(connection, self.url, shared=False)
         if not found:
-            with self._writing() as connection:
-                if not has_tables(connection, self.url, shared=False):
-                    create_tables(connection)
+            self._create()
         self._prepared = True
+
+    def _create(self) -> None:
+        """Create the tables; of several who do so at once one is first, and the others find them."""
+        for again in range(MOST_TRIES):
+            try:
+                with self._writing() as connection:
+                    if not has_tables(connection, self.url, shared=False):
+                        create_tables(connection, self._server)
+                    return
+            except DBAPIError as error:
+                if not self._server.locks_rows or is_disconnected(error) or again == MOST_TRIES - 1:
+                    raise
+                pause(again)
+
+    def _prepare_shared(self, connection: Connection) -> None:
+        """The same in a host's transaction. It may yet roll back the tables that it found or made: only what was seen
+        in one transaction and stands in the next is there to stay.
+        """
+        if self._prepared:
+            return
+        assert self._session is not None
+        session = self._session() if isinstance(self._session, scoped_session) else self._session
+        transaction = session.get_transaction()
+        if has_tables(connection, self.url, shared=True):
+            self._prepared = self._seen_in not in (None, transaction)
+        else:
+            self._server.begin_in_session(connection)
+            create_tables(connection, self._server)
+        self._seen_in = transaction
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
-        assert self._engine is not None
         with (
-            self._queue.turn(self._busy_seconds, self.url) if self._engine.name == "sqlite" else nullcontext(),
-            self._engine.connect().execution_options(**{WRITES: True}) as connection,
-            connection.begin(),
+            nullcontext() if self._server.locks_rows else self._queue.turn(self._busy_seconds, self.url),
+            self._own.connect() as connection,
+            self._transaction(connection, writes=True),
         ):
             yield connection
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
-        assert self._engine is not None
         with (
             self._queue.turn(self._busy_seconds, self.url) if self._in_memory else nullcontext(),
-            self._engine.connect().execution_options(**{WRITES: False}) as connection,
-            connection.begin(),
+            self._own.connect() as connection,
+            self._transaction(connection, writes=False),
         ):
             yield connection
+
+    @contextmanager
+    def _transaction(self, connection: Connection, *, writes: bool) -> Iterator[None]:
+        try:
+            self._server.begin(connection, writes=writes)
+        except DBAPIError as error:
+            if not is_disconnected(error):
+                raise
+            self._own.dispose()  # the server was restarted since: nothing was done yet, so it is done anew
+            self._server.begin(connection, writes=writes)
+        done = False
+        try:
+            yield
+            done = True
+        finally:
+            end(connection, commit=done)

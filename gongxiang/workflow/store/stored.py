@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, select, text, type_coerce, union
+from sqlalchemy import Connection, Select, Table, select, type_coerce, union
 from sqlalchemy.types import NullType
 
-from gongxiang.workflow import case as cases
 from gongxiang.workflow.case import Case
-from gongxiang.workflow.deadline import Deadline
-from gongxiang.workflow.store.schema import APPEND_ONLY, CASE, DEADLINE, EVENT, KEY, PREFIX, RULE_BOOK
+from gongxiang.workflow.store.changes import Place, Values, case_row, deadline_row
+from gongxiang.workflow.store.driver import Server, conversions
+from gongxiang.workflow.store.schema import CASE, DEADLINE, EVENT, KEY, RULE_BOOK
 
 Stands = tuple[Any, ...]
 """One row as the driver gives it, the columns in the order of the table."""
@@ -21,14 +21,15 @@ Stands = tuple[Any, ...]
 class Stored:
     """The rows of one transaction as they stand."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, server: Server) -> None:
         self._connection = connection
+        self._server = server
 
     def events(self) -> Iterator[Mapping[str, Any]]:
         """Yield the ledger, chain by chain, without holding it in memory."""
         names = EVENT.columns.keys()
-        query = _untyped(EVENT).order_by(EVENT.c.case_id, EVENT.c.seq)
-        for row in self._connection.execution_options(stream_results=True).execute(query):
+        query = _untyped(EVENT).order_by(EVENT.c.case_id, EVENT.c.seq).execution_options(stream_results=True)
+        for row in self._connection.execute(query):
             yield dict(zip(names, row, strict=True))
 
     def names(self) -> list[Any]:
@@ -52,14 +53,12 @@ class Stored:
         )
         return case, deadlines
 
-    def rows_for(self, case: Case, *, final: bool, anchor: str) -> tuple[list[Stands], list[Stands]]:
+    def rows_for(self, case: Case, place: Place) -> tuple[list[Stands], list[Stands]]:
         """Return what `rows_of` gives after the engine has written the case."""
         rows = [
-            self._written(DEADLINE, {"case_id": case.case, "limit_id": limit, **deadline_values(deadline)})
-            for limit, deadline in case.deadlines.items()
+            self._written(DEADLINE, deadline_row(case.case, deadline, place)) for deadline in case.deadlines.values()
         ]
-        whole = {"case_id": case.case, **case_values(case, final=final, anchor=anchor)}
-        return [self._written(CASE, whole)], sorted(rows, key=repr)
+        return [self._written(CASE, case_row(case, place))], sorted(rows, key=repr)
 
     def keys(self) -> Iterator[tuple[Any, Any]]:
         """Yield each idempotency key with its receipt, in the order of the keys."""
@@ -72,52 +71,12 @@ class Stored:
             yield row.hash, row.id, row.document
 
     def triggers(self) -> tuple[Mapping[str, str], Mapping[str, str]]:
-        """Return by name the triggers that the program makes, and those that touch its tables. Both empty where the
-        database is not SQLite.
-        """
-        if self._connection.dialect.name != "sqlite":
-            return {}, {}
-        query = text(
-            "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
-            " AND (instr(lower(tbl_name), :ours) OR instr(lower(sql), :ours)) ORDER BY name"
-        )
-        found = self._connection.execute(query, {"ours": PREFIX})
-        return {one.split()[2]: one for one in APPEND_ONLY}, {row.name: str(row.sql) for row in found}
+        """Return by name the triggers that the program makes, and those that touch its tables."""
+        return self._server.guards(self._connection)
 
-    def _written(self, table: Table, values: Mapping[str, Any]) -> Stands:
-        return _normal(self._bound(table, name, values[name]) for name in list(table.columns.keys()))
-
-    def _bound(self, table: Table, name: str, value: Any) -> Any:
-        dialect = self._connection.dialect
-        bind = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
-        return bind(value) if bind else value
-
-
-def case_values(case: Case, *, final: bool, anchor: str) -> dict[str, Any]:
-    """Return the columns of a case's row but its name."""
-    return {
-        "procedure": case.procedure,
-        "state": case.state,
-        "final": final,
-        "version": case.version,
-        "rules": case.rules,
-        "anchor": anchor,
-        "about": case.about,
-        "opened_at": case.opened_at,
-        "snapshot": cases.as_text(case),
-    }
-
-
-def deadline_values(deadline: Deadline) -> dict[str, Any]:
-    """Return the columns of a deadline's row but its case and limit."""
-    return {
-        "owed_by": deadline.owed_by,
-        "due": deadline.due,
-        "open": deadline.is_open,
-        "alarm": deadline.ends_before if deadline.may_lapse else None,
-        "lapsed_at": deadline.lapsed_at,
-        "edition": deadline.edition,
-    }
+    def _written(self, table: Table, row: Values) -> Stands:
+        makes = conversions(tuple(table.columns), self._connection.dialect)
+        return _normal(make(value) if make else value for make, value in zip(makes, row, strict=True))
 
 
 def _normal(row: Iterable[Any]) -> Stands:

@@ -1,35 +1,106 @@
-"""Reads and writes, each one Core statement."""
+"""Reads and writes of one unit of work. What every step needs is said to the driver, the rest in SQLAlchemy's words."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, Row, Select, select
 
-from gongxiang.errors import Conflict, Reason, StoreError, Text
+from gongxiang.errors import Reason, StoreError, Text
 from gongxiang.workflow import case as cases
 from gongxiang.workflow.case import Case
-from gongxiang.workflow.ledger import Event
-from gongxiang.workflow.procedure import canonical
-from gongxiang.workflow.store.schema import CASE, DEADLINE, EVENT, KEY, RULE_BOOK
-from gongxiang.workflow.store.stored import Stored, case_values, deadline_values
+from gongxiang.workflow.ledger import GENESIS, Event
+from gongxiang.workflow.store.attempts import Attempts
+from gongxiang.workflow.store.changes import Changes
+from gongxiang.workflow.store.driver import Overtaken, Server
+from gongxiang.workflow.store.schema import CASE, DEADLINE, EVENT, KEY, RULE_BOOK, TWIN
+from gongxiang.workflow.store.seals import Seals
+from gongxiang.workflow.store.stored import Stored
+from gongxiang.workflow.store.workers import Workers
+
+Head = tuple[int, str]
+"""The number and the hash of the last event of a chain."""
 
 
 class Transaction:
-    """What one unit of work reads and writes."""
+    """What one unit of work reads and writes.
 
-    def __init__(self, connection: Connection) -> None:
+    `locks`: a case that is read stays as it is until the end; without it, `write` fails where it did not. `writing` is
+    what surrounds the one write of a unit that reads without a transaction. `kept` are rule books known to be kept.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        server: Server,
+        *,
+        locks: bool = False,
+        writing: Callable[[], AbstractContextManager[object]] = nullcontext,
+        kept: set[str] | None = None,
+    ) -> None:
         self._connection = connection
+        self._server = server
+        self._locks = locks and server.locks_rows
+        self._writing = writing
+        self._kept = kept if kept is not None else set()
+        self._cases: dict[str, str | None] = {}
+        self._keys: dict[str, tuple[str, str] | None] = {}
+        self._head: Head | None = None
 
     @property
     def stored(self) -> Stored:
         """The tables as they stand, whoever wrote there."""
-        return Stored(self._connection)
+        return Stored(self._connection, self._server)
+
+    @property
+    def attempts(self) -> Attempts:
+        """What sweeps take up."""
+        return Attempts(self._connection, self._server, locks=self._locks)
+
+    @property
+    def workers(self) -> Workers:
+        """Who works, what is done once, and what says whether they keep up."""
+        return Workers(self._connection, self._server)
+
+    @property
+    def seals(self) -> Seals:
+        """The Merkle log: what waits for a seal, the leaves, the seals."""
+        return Seals(self._connection, self._server)
+
+    def preload(self, names: Sequence[str]) -> None:
+        """Read several cases at once, in the order of names, to be asked for one by one."""
+        query = select(CASE.c.case_id, CASE.c.snapshot).where(CASE.c.case_id.in_(names)).order_by(CASE.c.case_id)
+        rows = self._connection.execute(query.with_for_update() if self._locks else query)
+        self._cases.update(dict.fromkeys(names), **{row.case_id: row.snapshot for row in rows})
+
+    def preload_keys(self, keys: Sequence[str]) -> None:
+        """Read what several idempotency keys stand for at once, to be asked for one by one."""
+        rows = self._connection.execute(select(KEY).where(KEY.c.key.in_(keys)))
+        self._keys.update(dict.fromkeys(keys), **{row.key: (row.digest, row.receipt) for row in rows})
+
+    def look_up(self, case: str | None, key: str | None) -> None:
+        """Read in one go what an act on `case` under the idempotency key `key` begins with."""
+        if self._locks:
+            return
+        # A case that another has opened is named after it, and most of its acts ask for the other too.
+        stem = case.rsplit("/", 1)[0] if case else None
+        for what, first, second in self._say(_LOOK_UP, (case, stem, key)):
+            if what == 1:
+                self._cases[first] = second
+            elif what == 2:
+                self._keys[str(key)] = (first, second)
+            else:
+                self._head = (int(first), second)
+        if case is not None:
+            self._cases.setdefault(case, None)
+        if key is not None:
+            self._keys.setdefault(key, None)
+        self._head = self._head or (0, GENESIS)
 
     # The ledger
 
@@ -39,8 +110,16 @@ class Transaction:
 
     def all_events(self) -> Iterator[Event]:
         """Yield every event, chain by chain, without holding them all in memory."""
-        for row in self._connection.execution_options(stream_results=True).execute(_ledger()):
+        for row in self._connection.execute(_ledger().execution_options(stream_results=True)):
             yield _event(row)
+
+    def register_head(self) -> Head:
+        """Return where the registers' chain stands."""
+        if self._head is None:
+            query = select(EVENT.c.seq, EVENT.c.hash).where(EVENT.c.case_id == "").order_by(EVENT.c.seq.desc()).limit(1)
+            row = self._connection.execute(query).first()
+            self._head = (row.seq, row.hash) if row else (0, GENESIS)
+        return self._head
 
     def register_events(self, since: int) -> list[Event]:
         """Return the registers' events from seq `since` on."""
@@ -59,60 +138,35 @@ class Transaction:
         where = (EVENT.c.case_id == case, EVENT.c.hash == hash_)
         return self._connection.execute(select(EVENT.c.seq).where(*where)).first() is not None
 
-    def append(self, events: Sequence[Event]) -> None:
-        """Append to the ledger. Raises Conflict when another process has appended first."""
-        try:
-            self._connection.execute(EVENT.insert(), [_event_row(event) for event in events])
-        except IntegrityError as error:
-            raise _conflict(events[0].case, events[0].seq) from error
-
     # Cases
 
-    def case(self, name: str, *, lock: bool = False) -> Case | None:
-        """Return the case as it stands, locked until the end of the transaction where the database can."""
-        query = select(CASE.c.snapshot).where(CASE.c.case_id == name)
-        row = self._connection.execute(query.with_for_update() if lock else query).first()
-        return _case(name, row.snapshot) if row else None
+    def case(self, name: str) -> Case | None:
+        """Return the case as it stands, locked until the end of the transaction where this one locks."""
+        if name not in self._cases:
+            row = next(iter(self._say(_LOCK_CASE if self._locks else _CASE, (name,))), None)
+            self._cases[name] = row[0] if row else None
+        snapshot = self._cases[name]
+        return None if snapshot is None else _case(name, snapshot)
 
-    def save(self, case: Case, *, final: bool, anchor: str, was: int) -> None:
-        """Write the projection of a case whose version was `was`. Raises Conflict when it no longer is."""
-        values = case_values(case, final=final, anchor=anchor)
-        if was == 0:
-            try:
-                self._connection.execute(CASE.insert().values(case_id=case.case, **values))
-            except IntegrityError as error:
-                raise _conflict(case.case, 1) from error
-        else:
-            done = self._connection.execute(
-                CASE.update().where(CASE.c.case_id == case.case, CASE.c.version == was).values(**values)
-            )
-            if done.rowcount != 1:
-                raise _conflict(case.case, was + 1)
+    def cases(self, *, newest: int | None = None, soonest: int | None = None, **equal: Any) -> Iterator[Case]:
+        """Yield the cases whose columns equal the given values, in order of opening.
 
-    def save_deadlines(self, case: Case, before: Case | None) -> None:
-        """Write the rows of the deadlines that changed."""
-        old = before.deadlines if before else {}
-        for limit, deadline in case.deadlines.items():
-            if old.get(limit) == deadline:
-                continue
-            values = deadline_values(deadline)
-            if limit in old:
-                where = (DEADLINE.c.case_id == case.case, DEADLINE.c.limit_id == limit)
-                self._connection.execute(DEADLINE.update().where(*where).values(**values))
-            else:
-                self._connection.execute(DEADLINE.insert().values(case_id=case.case, limit_id=limit, **values))
-
-    def forget_case(self, name: str) -> None:
-        """Remove the projection of a case, to be rebuilt from its events."""
-        self._connection.execute(CASE.delete().where(CASE.c.case_id == name))
-        self._connection.execute(DEADLINE.delete().where(DEADLINE.c.case_id == name))
-
-    def cases(self, **equal: Any) -> Iterator[Case]:
-        """Yield the cases whose columns equal the given values, in order of opening."""
-        query = select(CASE.c.case_id, CASE.c.snapshot).order_by(CASE.c.opened_at, CASE.c.case_id)
+        `newest`: the last so many of them only. `soonest`: the first so many by their next due date, those without one
+        last.
+        """
+        query = select(CASE.c.case_id, CASE.c.snapshot, CASE.c.opened_at)
         for column, value in equal.items():
-            query = query.where(CASE.c[column] == value)
-        for row in self._connection.execute(query):
+            query = query.where(~CASE.c[column] if value is False else CASE.c[column] == value)
+        if newest is not None:
+            query = query.order_by(CASE.c.opened_at.desc(), CASE.c.case_id.desc()).limit(newest)
+        if soonest is not None:
+            query = query.order_by(CASE.c.due.nulls_last(), CASE.c.case_id).limit(soonest)
+        if newest is not None or soonest is not None:
+            some = query.subquery()
+            ordered = select(some.c.case_id, some.c.snapshot).order_by(some.c.opened_at, some.c.case_id)
+        else:
+            ordered = query.order_by(CASE.c.opened_at, CASE.c.case_id)
+        for row in self._connection.execute(ordered):
             yield _case(row.case_id, row.snapshot)
 
     def like(self, name: str) -> list[str]:
@@ -120,56 +174,93 @@ class Transaction:
         around = select(CASE.c.case_id).where(CASE.c.case_id >= name[:1]).order_by(CASE.c.case_id).limit(200)
         return list(self._connection.execute(around).scalars())
 
+    def turn(self, twin: str) -> int:
+        """Return how often a case was opened that may have no open twin (`CaseRow.twin`)."""
+        return self._connection.execute(select(TWIN.c.turn).where(TWIN.c.twin == twin)).scalar() or 0
+
     # Deadlines
 
     def alarms(self, now: datetime) -> list[str]:
         """Return the cases with a deadline that ended at or before `now`, unmet and unrecorded, the earliest first."""
-        first = func.min(DEADLINE.c.alarm)
+        due = select(DEADLINE.c.case_id).where(DEADLINE.c.alarm.is_not(None), DEADLINE.c.alarm <= now)
+        found = self._connection.execute(due.order_by(DEADLINE.c.alarm, DEADLINE.c.case_id)).scalars()
+        return list(dict.fromkeys(found))
+
+    def proposing(self, most: int) -> list[str]:
+        """Return the cases in which a recorded lapse proposes to open what nobody has opened yet, the newest lapses
+        only where there are more than `most`.
+        """
+        taken = CASE.alias("taken")
+        opened = select(taken.c.case_id).where(
+            taken.c.about == DEADLINE.c.case_id, taken.c.procedure == DEADLINE.c.proposes
+        )
         query = (
             select(DEADLINE.c.case_id)
-            .where(DEADLINE.c.alarm.is_not(None), DEADLINE.c.alarm <= now)
-            .group_by(DEADLINE.c.case_id)
-            .order_by(first, DEADLINE.c.case_id)
+            .where(DEADLINE.c.proposes.is_not(None), ~opened.exists())
+            .order_by(DEADLINE.c.lapsed_at.desc(), DEADLINE.c.case_id.desc())
+            .limit(most)
         )
-        return list(self._connection.execute(query).scalars())
-
-    def with_open_deadlines(self) -> list[str]:
-        """Return the cases in which something is still owed."""
-        query = select(DEADLINE.c.case_id).where(DEADLINE.c.open).distinct().order_by(DEADLINE.c.case_id)
-        return list(self._connection.execute(query).scalars())
-
-    def lapsed(self) -> list[str]:
-        """Return the cases in which a recorded lapse stands."""
-        query = (
-            select(DEADLINE.c.case_id).where(DEADLINE.c.lapsed_at.is_not(None)).distinct().order_by(DEADLINE.c.case_id)
-        )
-        return list(self._connection.execute(query).scalars())
+        return sorted(set(self._connection.execute(query).scalars()))
 
     # Keys and rule books
 
     def key(self, key: str) -> tuple[str, dict[str, Any]] | None:
         """Return what an idempotency key stands for: the digest of its content and the receipt."""
-        row = self._connection.execute(select(KEY.c.digest, KEY.c.receipt).where(KEY.c.key == key)).first()
-        return (row.digest, json.loads(row.receipt)) if row else None
+        if key not in self._keys:
+            row = self._connection.execute(select(KEY.c.digest, KEY.c.receipt).where(KEY.c.key == key)).first()
+            self._keys[key] = (row.digest, row.receipt) if row else None
+        found = self._keys[key]
+        return (found[0], json.loads(found[1])) if found else None
 
-    def put_key(self, key: str, digest: str, receipt: Mapping[str, Any]) -> None:
-        """Keep a key with its receipt."""
-        self._connection.execute(KEY.insert().values(key=key, digest=digest, receipt=canonical(receipt)))
+    def has_key_now(self, key: str) -> bool:
+        """Return whether the key stands for anything by now, whatever was read before."""
+        self._keys.pop(key, None)
+        return self.key(key) is not None
 
     def rule_book(self, hash_: str) -> dict[str, Any] | None:
         """Return the document of a rule book that some case is pinned to."""
         row = self._connection.execute(select(RULE_BOOK.c.document).where(RULE_BOOK.c.hash == hash_)).first()
         return _document(hash_, row.document) if row else None
 
+    def has_rule_book(self, hash_: str) -> bool:
+        """Return whether the database keeps the rule book of that hash."""
+        if hash_ not in self._kept:
+            query = select(RULE_BOOK.c.hash).where(RULE_BOOK.c.hash == hash_)
+            self._kept.update(self._connection.execute(query).scalars())
+        return hash_ in self._kept
+
     def rule_books(self) -> dict[str, dict[str, Any]]:
         """Return the documents of all rule books in use, by hash."""
         return {row.hash: _document(row.hash, row.document) for row in self._connection.execute(select(RULE_BOOK))}
 
-    def put_rule_book(self, hash_: str, name: str, document: str) -> None:
-        """Keep a rule book's document, once."""
-        known = self._connection.execute(select(RULE_BOOK.c.hash).where(RULE_BOOK.c.hash == hash_)).first()
-        if known is None:
-            self._connection.execute(RULE_BOOK.insert().values(hash=hash_, id=name, document=document))
+    # Writing
+
+    def write(self, changes: Changes) -> None:
+        """Write everything or nothing. Raises Overtaken when somebody else has written first."""
+        try:
+            with self._writing():
+                self._server.write(self._connection, changes)
+        except Overtaken as error:
+            case, seq, *_ = changes.events[0] if changes.events else ("", 0)
+            raise Overtaken(case, seq) from error
+
+    def forget_case(self, name: str) -> None:
+        """Remove the projection of a case, to be rebuilt from its events."""
+        self._connection.execute(CASE.delete().where(CASE.c.case_id == name))
+        self._connection.execute(DEADLINE.delete().where(DEADLINE.c.case_id == name))
+
+    def _say(self, statement: str, values: Sequence[Any]) -> Any:
+        return self._server.say(self._connection, statement, values)
+
+
+_CASE = f"SELECT snapshot FROM {CASE.name} WHERE case_id = ?"
+_LOCK_CASE = f"{_CASE} FOR UPDATE"
+_LOOK_UP = (
+    f"SELECT 1, case_id, snapshot FROM {CASE.name} WHERE case_id IN (?, ?)"
+    f" UNION ALL SELECT 2, digest, receipt FROM {KEY.name} WHERE key = ?"
+    f" UNION ALL SELECT * FROM (SELECT 3, CAST(seq AS VARCHAR), hash FROM {EVENT.name}"
+    " WHERE case_id = '' ORDER BY seq DESC LIMIT 1) AS head"
+)
 
 
 def _case(name: str, snapshot: str) -> Case:
@@ -222,37 +313,4 @@ def _event(row: Row[Any]) -> Event:
         row.body,
         row.prev,
         row.hash,
-    )
-
-
-def _event_row(event: Event) -> dict[str, Any]:
-    return {
-        "case_id": event.case,
-        "seq": event.seq,
-        "happened_at": event.at,
-        "recorded_at": event.recorded_at,
-        "kind": event.kind,
-        "name": event.name,
-        "actor": event.by,
-        "rules": event.rules,
-        "body": event.body,
-        "prev": event.prev,
-        "hash": event.hash,
-    }
-
-
-def _conflict(case: str, seq: int) -> Conflict:
-    return Conflict(
-        case,
-        seq,
-        "",
-        Reason(
-            "conflict",
-            Text(
-                f"案件{case}的第{seq}号事件已由他人先行记录",
-                f"event {seq} of {case} was recorded by somebody else first",
-            ),
-            None,
-            Text("请重新读取案件后再办理", "read the case again and act on what it says now"),
-        ),
     )

@@ -64,6 +64,12 @@ def tries(seconds: float) -> Iterator[bool]:
     yield False
 
 
+def pause(again: int) -> None:
+    """Wait a moment before a unit of work is done again: at once the first time, then long enough to let others end."""
+    if again:
+        time.sleep(random.uniform(SHORTEST, LONGEST) * again)  # no secret
+
+
 def locked(url: str) -> DatabaseLocked:
     """Return the error for a database that stayed busy for longer than the time allowed."""
     return DatabaseLocked(

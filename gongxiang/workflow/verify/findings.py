@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from gongxiang.errors import Language, Text
@@ -91,6 +91,15 @@ CODES: Mapping[str, Text] = {
     "projection_differs": Text("案件现状与事件推导不符", "the case row differs from the fold of its events"),
     "projection_missing": Text("案件没有现状记录", "the case has events and no row"),
     "projection_orphan": Text("现状记录没有事件", "the case has a row and no events"),
+    # The seal
+    "leaf_orphan": Text("已封存的事件不在账本中", "the ledger does not have an event that was sealed"),
+    "leaf_differs": Text("事件不是所封存的事件", "the event is not the one that was sealed"),
+    "leaf_missing": Text("事件既未封存，也不待封存", "the event is neither sealed nor waiting to be"),
+    "leaf_double": Text("事件不止一次封存或待封存", "the event is sealed, or waits to be, more than once"),
+    "leaf_place": Text("封存日志的位置不连续", "the places of the log do not follow each other"),
+    "outbox_orphan": Text("待封存的事件不在账本中", "the ledger does not have an event that waits to be sealed"),
+    "seal_differs": Text("封存与其日志不符", "a seal is not that of its log"),
+    "seal_noted": Text("封存日志与所给的根不符", "the log is not the one whose root was noted"),
     # What stands around them
     "key_differs": Text("幂等键的回执与事件不符", "the receipt of a key is not that of its event"),
     "key_orphan": Text("幂等键的回执所指事件不在账本中", "the receipt of a key names an event that is not there"),
@@ -121,10 +130,25 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Sealing:
+    """How far the ledger is sealed: the last seal (number 0: there is none) and how many events no seal covers yet.
+
+    `size:root` is what to write down. `sealed_at` is ISO with offset.
+    """
+
+    number: int
+    sealed_at: str | None
+    size: int
+    root: str | None
+    unsealed: int
+
+
+@dataclass(frozen=True, slots=True)
 class Verification:
     """What an auditor gets. `head` is what to write down: any later change of what it covers is then found.
 
-    `events` counts the events of cases, `entries` those of the registers' own chain.
+    `seal` is None where nothing was said of the log. `events` counts the events of cases, `entries` those of the
+    registers' own chain.
     `unrecorded` counts the limits that have passed without a recorded lapse and are held back by nothing: a sweep is
     due.
     """
@@ -135,6 +159,7 @@ class Verification:
     head: str
     unrecorded: int = 0
     entries: int = 0
+    seal: Sealing | None = None
     ok: bool = field(init=False)
 
     def __post_init__(self) -> None:
@@ -150,6 +175,7 @@ class Verification:
             "head": self.head,
             "unrecorded": self.unrecorded,
             "entries": self.entries,
+            "seal": asdict(self.seal) if self.seal else None,
         }
 
 

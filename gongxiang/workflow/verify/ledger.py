@@ -185,6 +185,7 @@ class _Reading:
     # Cases
 
     def _event(self, row: Row) -> None:
+        self.moves.passing(row)
         body = json.loads(row.body)
         if json_text(body) != row.body or set(body) - {"opening"} != _BODY:
             raise ValueError("not the canonical body of an event")

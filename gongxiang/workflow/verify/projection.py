@@ -14,7 +14,7 @@ from gongxiang.errors import Text
 from gongxiang.workflow.verify.chain import json_text
 from gongxiang.workflow.verify.findings import Finding
 from gongxiang.workflow.verify.standing import is_owed, is_running
-from gongxiang.workflow.verify.tables import Table
+from gongxiang.workflow.verify.tables import Table, listed
 
 Record = Mapping[str, Any]
 PARTS = ("state", "version", "head", "deadlines", "flags", "links", "parties", "columns", "limits")
@@ -29,7 +29,7 @@ class Projection:
 
     def folded(self, record: Record, table: Table, *, broken: bool) -> None:
         """Keep the fingerprints of a case as its events make it; of a broken chain, only that it is there."""
-        whole = {} if broken else {**record, "columns": _columns(record, table), "limits": _limits(record)}
+        whole = {} if broken else {**record, "columns": _columns(record, table), "limits": _limits(record, table)}
         self._folded[record["case"]] = (record["version"], _prints(whole) if whole else ())
 
     def compare(self, rows: Iterable[Record] | None) -> Iterator[Finding]:
@@ -68,10 +68,22 @@ def _columns(record: Record, table: Table) -> Record:
         "final": table.states[record["state"]] and not _waits(record, table),
         "version": record["version"],
         "rules": record["rules"],
-        "anchor": record["parties"].get(table.anchor, ""),
+        "due": min((one["due"] for one in record["deadlines"].values() if is_owed(one)), default=None),
+        "twin": _twin(record, table),
         "about": record["about"],
         "opened_at": _utc(record["opened_at"]),
     }
+
+
+def _twin(record: Record, table: Table) -> str | None:
+    """What an open twin would have in common with the case, where an opening of its table refuses one."""
+    asked = {one["id"]: one for one in table.said.get("guard", ()) if one["test"] == "no_open_twin"}
+    for step in table.said["step"]:
+        for guard in () if step.get("from") else listed(step.get("guards")):
+            if guard in asked:
+                keys = {key: record["memory"].get(key, "") for key in listed(asked[guard]["keys"])}
+                return json_text([record["procedure"], record["parties"].get(asked[guard]["role"], ""), keys])
+    return None
 
 
 def _waits(record: Record, table: Table) -> bool:
@@ -80,7 +92,8 @@ def _waits(record: Record, table: Table) -> bool:
     return any(record["memory"].get(one["key"]) == one["value"] for one in pending)
 
 
-def _limits(record: Record) -> Record:
+def _limits(record: Record, table: Table) -> Record:
+    proposals = {one["id"]: one["proposal"]["procedure"] for one in table.said.get("limit", ()) if one.get("proposal")}
     return {
         name: {
             "owed_by": deadline["owed_by"],
@@ -88,6 +101,7 @@ def _limits(record: Record) -> Record:
             "open": is_owed(deadline),
             "alarm": _utc(deadline["ends_before"]) if is_running(deadline) else None,
             "lapsed_at": _utc(deadline["lapsed_at"]),
+            "proposes": proposals.get(name) if deadline["lapsed_at"] else None,
             "edition": deadline["edition"],
         }
         for name, deadline in record["deadlines"].items()

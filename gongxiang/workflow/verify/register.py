@@ -19,6 +19,7 @@ _BODIES = {
     "notice": {"notice"},
     "recalculation": {"edition", "signer", "cases", "moved", "left"},
     "migration": {"signer", "document", "to", "cases"},
+    "incident": {"what", "reasons"},
 }
 LEVELS = ("nation", "province", "city", "county")
 SEATED = ("authority", "working_body", "people_government")

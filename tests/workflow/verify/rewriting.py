@@ -365,6 +365,23 @@ def of_lapses_and_other_chains() -> Iterator[Rewriting]:
         "recalculation",
         body("", 16, lambda b: b["moved"].append(b["moved"][0])),
     )
+    yield Rewriting("a batch that is entered twice", NOTICE, "", 16, "recalculation", doubled("", 16))
+    yield Rewriting(
+        "a case left for an act that never came",
+        NOTICE,
+        "",
+        16,
+        "recalculation",
+        body("", 16, lambda b: b["left"].append({**b["moved"][0], "case": "N-R-99", "kind": "acted_since"})),
+    )
+    yield Rewriting(
+        "a case moved that was left for an act",
+        NOTICE,
+        "",
+        16,
+        "recalculation",
+        body("", 16, lambda b: b["moved"][0].update(kind="acted_since")),
+    )
     yield Rewriting(
         "a later date called an earlier one",
         NOTICE,

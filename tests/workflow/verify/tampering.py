@@ -11,7 +11,7 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,9 @@ EXAMPLES = Path(__file__).parents[3] / "examples"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 COLUMNS = ("case_id", "seq", "happened_at", "recorded_at", "kind", "name", "actor", "rules", "body", "prev", "hash")
 FIELDS = ("case", "seq", "at", "recorded_at", "kind", "name", "by", "rules", "body", "prev", "hash")
+
+NOTICES = [notice.as_record() for notice in calendars.shipped_notices()]
+STATUTORY = auditing.statutory_days()
 
 Row = dict[str, Any]
 
@@ -67,6 +70,8 @@ class Ledger:
     rows: list[Row]
     rule_books: dict[str, Any]
     projections: list[dict[str, Any]]
+    families: dict[str, set[str]] | None = field(default=None, compare=False, repr=False)
+    """The cases that have to do with each, and under "" with the registers, once somebody asked."""
 
     @classmethod
     def read(cls, database: Path, **given: Any) -> Ledger:
@@ -90,13 +95,28 @@ class Ledger:
         """Return a copy that can be changed without changing this one."""
         return Ledger([dict(row) for row in self.rows], self.rule_books, copy.deepcopy(self.projections))
 
+    def around(self, case: str) -> Ledger:
+        """Return a copy of the registers and of the chains that have to do with a case, which is in order as far as
+        this one is and verified sooner; of everything where the case is the registers.
+        """
+        if not case:
+            return self.copy()
+        if self.families is None:
+            self.families = _families(self.rows)
+        near = self.families[""] | self.families[case]
+        rows = [dict(row) for row in self.rows if row["case"] in near]
+        used = {row["rules"] for row in rows}
+        moved = any(row["kind"] == "migration" for row in rows)
+        books = {version: book for version, book in self.rule_books.items() if moved or version in used}
+        return Ledger(rows, books, copy.deepcopy([one for one in self.projections if one["case"] in near]))
+
     def verify(self, *, projected: bool = True, **given: Any) -> Verification:
         """Verify it; without `projected` as if whoever rewrote the chain had made the case rows fit too."""
         return verify_ledger(
             self.rows,
             rule_books=self.rule_books,
-            notices=[notice.as_record() for notice in calendars.shipped_notices()],
-            statutory=auditing.statutory_days(),
+            notices=NOTICES,
+            statutory=STATUTORY,
             projections=self.projections if projected else None,
             **given,
         )
@@ -122,6 +142,17 @@ class Ledger:
         for seq, row in enumerate((row for row in self.rows if row["case"] == case), start=1):
             row["seq"], row["prev"] = seq, prev
             prev = row["hash"] = row_hash(row)
+
+
+def _families(rows: list[Row]) -> dict[str, set[str]]:
+    """Return for each case, and for the registers, those that events and entries name together with it."""
+    found = {case: {case} for case in ("", *(row["case"] for row in rows))}
+    for row in rows:
+        named = {name for name in found if name == row["case"] or (name and f'"{name}"' in row["body"])}
+        whole = set[str]().union(*(found[name] for name in named))
+        for name in whole:
+            found[name] = whole
+    return found
 
 
 def canonical(value: Any) -> str:

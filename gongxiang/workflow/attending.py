@@ -1,0 +1,50 @@
+"""What workers say of themselves in the database, so that many of them on many machines are one: attendance, errands,
+health.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from gongxiang.workflow import given
+from gongxiang.workflow.given import aware
+from gongxiang.workflow.health import Health, health
+from gongxiang.workflow.questions import Questions
+from gongxiang.workflow.store import Transaction
+from gongxiang.workflow.store.workers import Attendance
+
+KEPT = timedelta(days=40)
+"""How long workers not seen again and errands long run stay on record. They are no part of the ledger."""
+
+
+class Attending(Questions):
+    """A database that workers attend to."""
+
+    def attend(self, seen: Attendance, *, first: bool = False) -> None:
+        """Write that a worker is there, or has stopped. Its first attendance forgets those of forty days ago."""
+
+        def attend(transaction: Transaction) -> None:
+            if first:
+                transaction.workers.forget(seen.seen_at - KEPT)
+            transaction.workers.attend(seen)
+
+        self._store.unit(attend, locks=True)
+
+    def take_errand(self, errand: str, *, worker: str, at: datetime) -> bool:
+        """Return whether `worker` is the one that runs this errand; of several who ask, one is told so, once."""
+        errand, worker, at = given.name(errand, "errand"), given.name(worker, "worker"), aware(at)
+        if self.is_taken(errand):
+            return False
+        return self._store.unit(lambda transaction: transaction.workers.take(errand, worker, at), locks=True)
+
+    def is_taken(self, errand: str) -> bool:
+        """Return whether somebody runs this errand, or has run it."""
+        with self._store.read() as transaction:
+            return transaction.workers.is_taken(given.name(errand, "errand"))
+
+    def health(self, *, now: datetime | None = None) -> Health:
+        """Return how the machinery stands: who works, what has passed and is not on record, what could not be swept,
+        what is not sealed, which notice is missing.
+        """
+        with self._reading() as work:
+            return health(work, self._told(now))

@@ -1,0 +1,144 @@
+"""Which cases a sweep takes up, and what became of it: an attempt is written before the work and removed with it.
+
+So whatever ends a sweep, be it an error or the death of its process, the attempt stays and counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, exists, literal, select, tuple_
+
+from gongxiang.workflow.store.driver import Server
+from gongxiang.workflow.store.schema import ATTEMPT, CASE, DEADLINE
+
+MOST_TRIES = 5
+"""How often a case is tried before it is an incident, which a person looks at."""
+
+Place = tuple[datetime, str]
+"""Where a sweep has come: the moment of the deadline and the case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A case with a deadline that has passed unmet and unrecorded, and how often it was tried in vain."""
+
+    alarm: datetime
+    case: str
+    tries: int
+
+    @property
+    def place(self) -> Place:
+        """Where a sweep has come with this case."""
+        return self.alarm, self.case
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A case that a sweep took up and has not finished. `error` is None where the worker died. Moments in UTC."""
+
+    case: str
+    tries: int
+    worker: str
+    tried_at: datetime
+    next_try: datetime
+    error: str | None
+    aside: bool
+
+
+class Attempts:
+    """The attempts of one transaction."""
+
+    def __init__(self, connection: Connection, server: Server, *, locks: bool) -> None:
+        self._connection = connection
+        self._server = server
+        self._locks = locks
+
+    def due(self, now: datetime, after: Place | None, most: int, clock: datetime) -> tuple[list[Due], Place | None]:
+        """Return the next cases with a deadline that ended at or before `now`, unmet and unrecorded, in order; and how
+        far behind `after` that looked, up to `most` deadlines, None where there are no more.
+
+        Left out are the cases set aside, those that are incidents, and those whose next try is later than `clock`;
+        where this transaction locks, also those that somebody else is at, and what is returned is locked.
+        """
+        passed = self._passed(now, after, most)
+        first = {name: alarm for alarm, name in reversed(passed)}
+        free = self._free(first, clock) if first else {}
+        cases = dict.fromkeys(name for _, name in passed if name in free)
+        return [Due(first[name], name, free[name]) for name in cases], passed[-1] if len(passed) == most else None
+
+    def _passed(self, now: datetime, after: Place | None, most: int) -> list[Place]:
+        # All of it on the way of one index: a join would have the planner sort whatever is due.
+        alarm, name = DEADLINE.c.alarm, DEADLINE.c.case_id
+        query = select(alarm, name).where(alarm.is_not(None), alarm <= now).order_by(alarm, name).limit(most)
+        if after is not None:
+            behind = tuple_(literal(after[0], alarm.type), literal(after[1], name.type))
+            query = query.where(tuple_(alarm, name) > behind)
+        return [(row.alarm, row.case_id) for row in self._connection.execute(query)]
+
+    def _free(self, cases: Collection[str], clock: datetime) -> dict[str, int]:
+        tried = CASE.outerjoin(ATTEMPT, ATTEMPT.c.case_id == CASE.c.case_id)
+        query = (
+            select(CASE.c.case_id, ATTEMPT.c.tries, ATTEMPT.c.aside, ATTEMPT.c.tried_at, ATTEMPT.c.next_try)
+            .select_from(tried)
+            .where(CASE.c.case_id.in_(cases))
+        )
+        if self._locks:
+            query = query.with_for_update(of=CASE, skip_locked=True)
+        return {
+            row.case_id: row.tries or 0
+            for row in self._connection.execute(query)
+            if row.tries is None or (not row.aside and row.tries < MOST_TRIES and _is_time(row, clock))
+        }
+
+    def begin(self, cases: Iterable[str], worker: str, clock: datetime) -> None:
+        """Count one more try of each case by `worker`."""
+        rows = [(name, 1, worker, clock, clock, None, False) for name in cases]
+        self._server.insert(self._connection, ATTEMPT, rows, _ONE_MORE)
+
+    def finish(self, cases: Sequence[str]) -> None:
+        """Forget the tries of these cases: they were got through."""
+        self._server.delete(self._connection, ATTEMPT.c.case_id, cases)
+
+    def take_back(self, cases: Sequence[Due]) -> None:
+        """Count the last try of these cases as none."""
+        for due in cases:
+            if due.tries:
+                row = ATTEMPT.update().where(ATTEMPT.c.case_id == due.case)
+                self._connection.execute(row.values(tries=due.tries))
+        self.finish([due.case for due in cases if not due.tries])
+
+    def failed(self, name: str, error: str, next_try: datetime) -> None:
+        """Say why a case was not got through, and when it may be tried again."""
+        self._connection.execute(
+            ATTEMPT.update().where(ATTEMPT.c.case_id == name).values(error=error, next_try=next_try)
+        )
+
+    def decide(self, name: str, *, aside: bool, next_try: datetime) -> bool:
+        """Set a case aside, or let it be tried afresh; return whether there was anything to decide."""
+        fresh: dict[str, Any] = {"aside": True} if aside else {"aside": False, "tries": 0, "next_try": next_try}
+        done = self._connection.execute(ATTEMPT.update().where(ATTEMPT.c.case_id == name).values(**fresh))
+        return done.rowcount == 1
+
+    def all(self) -> list[Attempt]:
+        """Return the attempts at cases that still have something to be found, those tried most often first."""
+        waits = exists().where(DEADLINE.c.case_id == ATTEMPT.c.case_id, DEADLINE.c.alarm.is_not(None))
+        query = select(ATTEMPT).where(waits).order_by(ATTEMPT.c.tries.desc(), ATTEMPT.c.case_id)
+        return [
+            Attempt(row.case_id, row.tries, row.worker, row.tried_at, row.next_try, row.error, row.aside)
+            for row in self._connection.execute(query)
+        ]
+
+
+def _is_time(row: Any, clock: datetime) -> bool:
+    """Whether the pause after the last try is over, or the clock was set back since."""
+    return bool(row.next_try <= clock or clock < row.tried_at)
+
+
+_ONE_MORE = (
+    f"ON CONFLICT (case_id) DO UPDATE SET tries = {ATTEMPT.name}.tries + 1,"
+    " worker = excluded.worker, tried_at = excluded.tried_at, next_try = excluded.next_try"
+)

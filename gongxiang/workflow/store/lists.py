@@ -1,0 +1,112 @@
+"""What lists and boards are made of, found through the indexes: their cost follows what is shown or open, not what is
+stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, literal_column, select
+
+from gongxiang.workflow.case import Case
+from gongxiang.workflow.store.schema import CASE, DEADLINE, RULE_BOOK
+from gongxiang.workflow.store.transaction import Transaction, _case
+
+AT_ONCE = 500
+"""How many names one question asks for: the drivers take so many values in one statement."""
+
+OPEN: ColumnElement[bool] = literal_column(f"NOT {CASE.name}.final")
+"""Said as the index of open cases says it: SQLite takes no other words for the same."""
+
+ALL = 2**62
+"""A limit that no table reaches: with it an order stands inside a query and is read from its index."""
+
+
+class Lists:
+    """The cases and deadlines of one transaction, as lists need them."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._connection = transaction._connection
+
+    def newest(self, most: int | None, *, only_open: bool = False, **equal: Any) -> Generator[Case, None, None]:
+        """Yield the cases whose columns equal the given values, the newest first; at most so many.
+
+        `only_open`: only those in which something may still be owed, then at the cost of all of these.
+        """
+        fitting = [CASE.c[column] == value for column, value in equal.items()]
+        columns: Any = CASE.c
+        if only_open:  # read by the index of open cases before they are sorted
+            some = select(CASE.c.case_id, CASE.c.snapshot, CASE.c.opened_at).where(*fitting)
+            columns, fitting = _soonest_first(some, ALL).subquery().c, []
+        query = select(columns.case_id, columns.snapshot).where(*fitting)
+        newest = query.order_by(columns.opened_at.desc(), columns.case_id.desc()).limit(most)
+        return self._cases(newest, stream=most is None)
+
+    def soonest(self, most: int | None) -> Generator[Case, None, None]:
+        """Yield the cases in which something may still be owed, by their next due date, those without one last; at
+        most so many.
+        """
+        query = _soonest_first(select(CASE.c.case_id, CASE.c.snapshot), ALL if most is None else most)
+        return self._cases(query, stream=most is None)
+
+    def named(self, names: Iterable[str]) -> dict[str, Case]:
+        """Return those of the names that are cases, by name."""
+        query = select(CASE.c.case_id, CASE.c.snapshot)
+        rows = self._in_batches(query, CASE.c.case_id, names)
+        return {row.case_id: _case(row.case_id, row.snapshot) for row in rows}
+
+    def existing(self, names: Iterable[str]) -> set[str]:
+        """Return those of the names that are cases."""
+        return {row.case_id for row in self._in_batches(select(CASE.c.case_id), CASE.c.case_id, names)}
+
+    def about(self, names: Iterable[str]) -> dict[str, list[Case]]:
+        """Return the cases that are about each of the names; none for a name that none is about."""
+        found: dict[str, list[Case]] = {}
+        for row in self._in_batches(select(CASE.c.case_id, CASE.c.about, CASE.c.snapshot), CASE.c.about, names):
+            found.setdefault(row.about, []).append(_case(row.case_id, row.snapshot))
+        return found
+
+    def passed(self, now: datetime, most: int | None) -> list[str]:
+        """Return the case of each deadline that ended at or before `now`, unmet and unrecorded, the earliest first; at
+        most so many deadlines.
+        """
+        query = select(DEADLINE.c.case_id).where(DEADLINE.c.alarm.is_not(None), DEADLINE.c.alarm <= now)
+        ordered = query.order_by(DEADLINE.c.alarm, DEADLINE.c.case_id).limit(most)
+        return list(self._connection.execute(ordered).scalars())
+
+    def proposing(self, now: datetime, most: int | None) -> list[str]:
+        """Return the case of each lapse up to `now` that proposes to open what nobody has opened yet in a case that
+        names who owed, the newest first; at most so many lapses.
+        """
+        taken, quoted = CASE.alias("taken"), '"' + DEADLINE.c.owed_by + '"'
+        opened = select(taken.c.case_id).where(
+            taken.c.about == DEADLINE.c.case_id,
+            taken.c.procedure == DEADLINE.c.proposes,
+            # The one way to look for a text within another that every database has, and that minds upper case.
+            func.replace(taken.c.snapshot, quoted, "") != taken.c.snapshot,
+        )
+        query = select(DEADLINE.c.case_id).where(
+            DEADLINE.c.proposes.is_not(None), DEADLINE.c.lapsed_at <= now, ~opened.exists()
+        )
+        ordered = query.order_by(DEADLINE.c.lapsed_at.desc(), DEADLINE.c.case_id.desc()).limit(most)
+        return list(self._connection.execute(ordered).scalars())
+
+    def rule_books(self) -> list[str]:
+        """Return the hashes of the rule books that cases are pinned to."""
+        return list(self._connection.execute(select(RULE_BOOK.c.hash).order_by(RULE_BOOK.c.hash)).scalars())
+
+    def _cases(self, query: Select[Any], *, stream: bool) -> Generator[Case, None, None]:
+        with self._connection.execute(query, execution_options={"stream_results": stream}) as rows:
+            for row in rows:
+                yield _case(row.case_id, row.snapshot)
+
+    def _in_batches(self, query: Select[Any], column: Any, names: Iterable[str]) -> Iterator[Any]:
+        wanted = list(dict.fromkeys(names))
+        for start in range(0, len(wanted), AT_ONCE):
+            yield from self._connection.execute(query.where(column.in_(wanted[start : start + AT_ONCE])))
+
+
+def _soonest_first(query: Select[Any], most: int) -> Select[Any]:
+    return query.where(OPEN).order_by(CASE.c.due.nulls_last(), CASE.c.case_id).limit(most)

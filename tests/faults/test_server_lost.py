@@ -1,0 +1,107 @@
+"""The server crashes, or is lost with its machine: what was acknowledged stands, and nothing stands twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import acts
+import databases
+import psycopg
+import pytest
+from load import Load, life
+from postgres import NoServer, Server
+from servers import database_on, made
+from sqlalchemy.engine import make_url
+
+NAMES = [f"R-{number:02}" for number in range(24)]
+EVERY_ACT = 6 * len(NAMES)
+
+
+@pytest.fixture(scope="module")
+def undisturbed() -> dict[str, str]:
+    """The ledger of whoever meets no fault: the same on every database."""
+    engine = acts.engine()
+    for name in NAMES:
+        for _, act in life(engine, name):
+            act()
+    return acts.heads(engine)
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Server]:
+    """A server that waits for the disk at each commit, and that is crashed and killed."""
+    with made(durable=True) as server:
+        yield server
+
+
+@pytest.fixture
+def durable(cluster: Server) -> Server:
+    """That server, running, whatever a test before has done to it."""
+    if not cluster.running:
+        cluster.start()
+    return cluster
+
+
+@pytest.fixture
+def durable_url(durable: Server) -> str:
+    return database_on(durable)
+
+
+@pytest.fixture
+def standby(durable: Server) -> Iterator[Server]:
+    """A second server, without whose word the first one acknowledges no commit; afterwards the first one is alone."""
+    try:
+        second = durable.standby("second")
+    except NoServer as error:
+        databases.skip(error.why, error.mend)
+    with second:
+        durable.set(synchronous_standby_names="second")
+        with psycopg.connect(durable.dsn(), autocommit=True) as connection:
+            while connection.execute("SELECT sync_state FROM pg_stat_replication").fetchall() != [("sync",)]:
+                pass
+        yield second
+    durable.set(synchronous_standby_names="")
+
+
+def test_a_server_that_crashes_under_load_loses_and_doubles_nothing(
+    durable: Server, durable_url: str, undisturbed: dict[str, str]
+) -> None:
+    engine = acts.engine(durable_url)
+
+    with Load(engine, NAMES) as load:
+        for crash in range(1, 4):
+            load.until(crash * EVERY_ACT // 4)
+            with load.holding():
+                durable.restart("immediate")
+        load.finish()
+
+    assert len(load.acknowledged) == EVERY_ACT
+    print(load.met)
+    assert load.met.total() > 0, "the load met the crashes"
+    assert load.lost() == []
+    assert (acts.faults(engine), acts.heads(engine)) == ([], undisturbed)
+    engine.close()
+
+
+def test_when_the_primary_is_killed_its_standby_has_all_that_was_acknowledged(
+    durable: Server, standby: Server, durable_url: str, undisturbed: dict[str, str]
+) -> None:
+    database = str(make_url(durable_url).database)
+    first = acts.engine(durable_url)
+
+    with Load(first, NAMES) as load:
+        load.until(EVERY_ACT // 2)
+        with load.holding():
+            durable.kill()
+            known = dict(load.acknowledged)
+            standby.promote()
+            load.engine = second = acts.engine(standby.url(database))
+        load.finish()
+
+    stands = {event.hash for event in second.ledger()}
+    assert [key for key, hash_ in known.items() if hash_ not in stands] == []
+    assert len(load.acknowledged) == EVERY_ACT
+    assert load.lost() == []
+    assert (acts.faults(second), acts.heads(second)) == ([], undisturbed)
+    first.close()
+    second.close()

@@ -1,0 +1,96 @@
+"""A server that cannot be used says so as a typed error with its mend, and is left as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import acts
+import psycopg
+import pytest
+import raw
+from acts import at
+from databases import only_postgresql
+from sqlalchemy.engine import make_url
+
+import gongxiang
+from gongxiang.errors import DatabaseLocked, DatabaseReadOnly, StoreError
+
+pytestmark = only_postgresql
+NOW = at("2026-02-12T10:00")
+
+
+@pytest.fixture
+def other(shared_url: str) -> Iterator[psycopg.Connection]:
+    """Somebody else's connection to the same database."""
+    told = make_url(shared_url).set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(told) as connection:
+        yield connection
+        connection.rollback()
+
+
+def set_for_all(url: str, setting: str) -> None:
+    """Set something for every session to come, as who runs the server does."""
+    raw.tell(url, f'ALTER DATABASE "{make_url(url).database}" SET {setting}')
+
+
+def elsewhere(url: str, **changes: str) -> str:
+    return make_url(url).set(**changes).render_as_string(hide_password=False)
+
+
+def test_a_case_that_another_holds_is_locked_after_the_time_that_the_server_allows(
+    shared_url: str, other: psycopg.Connection
+) -> None:
+    acts.request(acts.engine(shared_url))
+    set_for_all(shared_url, "lock_timeout = '50ms'")
+    engine = acts.engine(shared_url)
+    grant = {"by": "police", "at": at("2026-02-13T09:00"), "payload": {"terms": "同意"}}
+    other.execute("SELECT FROM gongxiang_case WHERE case_id = 'R-1' FOR UPDATE")
+
+    with pytest.raises(DatabaseLocked) as caught:
+        engine.fire("R-1", "grant", **grant)
+    assert caught.value.reasons[0].code == "database_locked"
+    assert engine.case("R-1", now=NOW).version == 1, "who reads does not wait"
+    assert acts.request(engine, "R-2").version == 1, "nor who works on another case"
+
+    other.rollback()
+    assert engine.fire("R-1", "grant", **grant).version == 2
+
+
+def test_a_database_that_takes_no_writing_can_be_read(shared_url: str) -> None:
+    acts.request(acts.engine(shared_url))
+    set_for_all(shared_url, "default_transaction_read_only = on")
+    engine = gongxiang.open_engine(shared_url, rules="decree-330")
+    before = acts.heads(engine)
+
+    assert engine.case("R-1", now=NOW).state == "awaiting_reply"
+    with pytest.raises(DatabaseReadOnly) as caught:
+        acts.request(engine, "R-2")
+
+    assert caught.value.reasons[0].code == "database_read_only"
+    assert acts.heads(engine) == before
+
+
+def test_a_server_that_does_not_answer_or_lacks_the_database_cannot_be_opened(shared_url: str) -> None:
+    nowhere = "postgresql+psycopg://postgres@/cases?host=%2Fno%2Fsuch%2Ffolder"
+    for url in (nowhere, elsewhere(shared_url, database="no_such_database")):
+        with pytest.raises(StoreError) as caught:
+            acts.request(gongxiang.open_engine(url, rules="decree-330"))
+
+        assert caught.value.reasons[0].code == "cannot_open_database"
+        assert caught.value.reasons[0].mend is not None
+
+
+def test_an_error_shows_no_password(shared_url: str) -> None:
+    secret = elsewhere(shared_url, database="no_such_database", password="sesame")
+
+    with pytest.raises(StoreError) as caught:
+        gongxiang.open_engine(secret).case("R-1")
+
+    assert "sesame" not in str(caught.value)
+    assert "no_such_database" in str(caught.value)
+
+
+def test_the_same_url_without_a_driver_is_taken_too(shared_url: str) -> None:
+    acts.request(acts.engine(elsewhere(shared_url, drivername="postgresql")))
+
+    assert gongxiang.open_engine(shared_url).case("R-1", now=NOW).state == "awaiting_reply"
