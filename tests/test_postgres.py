@@ -181,19 +181,6 @@ def test_a_server_whose_run_was_killed_is_ended_by_its_guard(
     assert not directory.exists()
 
 
-def test_a_server_whose_guard_was_killed_too_is_ended_by_the_next_run(
-    abandoned: Abandoned,
-) -> None:
-    directory, guarding, child = abandoned
-    with ended(directory):
-        os.kill(guarding, 9)
-        child.communicate("\n")
-
-        guard.end_what_was_left_behind(directory.parent)
-
-    assert not directory.exists()
-
-
 def test_a_server_comes_back_with_what_was_committed_however_it_was_stopped(own: None) -> None:
     with Server.create(durable=True) as server:
         for number, stop in enumerate((lambda: server.stop("fast"), lambda: server.stop("immediate"), server.kill)):
