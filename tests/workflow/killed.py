@@ -119,17 +119,17 @@ def kill_at(statement: int, moment: str) -> Count:
     return count
 
 
-def main(url: str, statement: int, moment: str) -> None:
-    count = kill_at(statement, moment)
+def main(url: str, statement: str, moment: str) -> None:
+    count = kill_at(int(statement), moment)
     engine = acts.engine(url)
     print("done cast", flush=True)
     for name, act in play(engine):
         act()
         print(f"done {name}", flush=True)
     engine.close()
-    if statement == 0:
+    if statement == "0":
         print(count.passed)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), sys.argv[3])
+    main(*sys.argv[1:])

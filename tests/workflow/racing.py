@@ -6,9 +6,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
 import acts
 from acts import at
 
@@ -43,7 +41,7 @@ def create(url: str) -> str:
         return type(error).__name__
 
 
-if __name__ == "__main__":
+def main(url: str, name: str) -> None:
     print("ready", flush=True)
     sys.stdin.readline()
-    print(create(sys.argv[1]) if sys.argv[2] == "create" else "\n".join(map(str, report(sys.argv[1], sys.argv[2]))))
+    print(create(url) if name == "create" else "\n".join(map(str, report(url, name))))

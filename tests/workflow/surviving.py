@@ -4,37 +4,31 @@ benchmarks/.
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from pathlib import Path
-
 import acts
+import forking
 import killed
-
-CHILD = Path(killed.__file__)
 
 
 def statements(url: str) -> int:
     """Return how many statements and commits the whole play takes, having played it on the database at `url`."""
-    done = subprocess.run(_child(url, 0, "before"), capture_output=True, text=True, check=True)
+    done = forking.run("killed", url, 0, "before")
+    assert done.returncode == 0
     return int(done.stdout.split()[-1])
 
 
 def kill(url: str, statement: int, moment: str) -> list[str]:
     """Play, be killed at that statement, and return the acts that were acknowledged."""
-    done = subprocess.run(_child(url, statement, moment), capture_output=True, text=True, check=False)
-    assert done.returncode == -9, done.stderr
+    done = forking.run("killed", url, statement, moment)
+    assert done.returncode == -9
     return _acknowledged(done.stdout.splitlines())
 
 
 def kill_from_outside(url: str, lines: int) -> list[str]:
     """Play, be killed by another process once so many acts were acknowledged, at whatever instant that is."""
-    with subprocess.Popen(_child(url, 0, "before"), stdout=subprocess.PIPE, text=True) as child:
-        assert child.stdout is not None
-        said = [child.stdout.readline() for _ in range(lines)]
-        child.kill()
-        said += child.stdout.readlines()
-    return _acknowledged(said)
+    child = forking.Child("killed", url, 0, "before")
+    said = [child.stdout.readline() for _ in range(lines)]
+    child.kill()
+    return _acknowledged(said + child.ended().stdout.splitlines())
 
 
 def aftermath(url: str, acknowledged: list[str], undisturbed: dict[str, str]) -> list[str]:
@@ -53,10 +47,6 @@ def aftermath(url: str, acknowledged: list[str], undisturbed: dict[str, str]) ->
         found.append("the ledger is not what it would have been")
     engine.close()
     return found
-
-
-def _child(url: str, statement: int, moment: str) -> list[str]:
-    return [sys.executable, str(CHILD), url, str(statement), moment]
 
 
 def _acknowledged(lines: list[str]) -> list[str]:

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
-from pathlib import Path
-from subprocess import PIPE
 from typing import Any
 
 import acts
+import forking
 import pytest
 from acts import at
 
 from gongxiang.errors import AlreadyDone, Conflict, GongxiangError, StepNotAllowed
 from gongxiang.workflow.engine import Engine
 from gongxiang.workflow.receipt import Receipt
-
-CHILD = Path(__file__).with_name("racing.py")
 
 
 def at_once(tasks: list[Callable[[], Any]]) -> list[Any]:
@@ -43,19 +38,14 @@ def at_once(tasks: list[Callable[[], Any]]) -> list[Any]:
 
 def racing(url: str, *names: str) -> list[list[str]]:
     """Start a process for each name, let them all go at once when all are ready, and return what each said."""
-    children = [
-        subprocess.Popen([sys.executable, str(CHILD), url, name], stdin=PIPE, stdout=PIPE, text=True) for name in names
-    ]
+    children = [forking.Child("racing", url, name) for name in names]
     for child in children:
-        assert child.stdout is not None
         assert child.stdout.readline() == "ready\n"
     for child in children:
-        assert child.stdin is not None
         child.stdin.write("go\n")
-        child.stdin.flush()
-    said = [child.communicate(timeout=120)[0].split() for child in children]
-    assert [child.returncode for child in children] == [0] * len(names)
-    return said
+    done = [child.ended() for child in children]
+    assert [one.returncode for one in done] == [0] * len(names)
+    return [one.stdout.split() for one in done]
 
 
 @pytest.fixture

@@ -5,17 +5,15 @@ instant.
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 from threading import Thread
 from typing import Any
 
 import acts
+import forking
 import pytest
 import raw
 from acts import at
@@ -385,22 +383,21 @@ def test_two_who_do_the_same_at_once_move_every_case_once(key: str | None, share
 
 # Processes that die
 
-CHILD = Path(__file__).parent / "recalculated.py"
 THOUSAND = 1000
 
 
-def child(url: str, *words: str) -> subprocess.Popen[str]:
-    return subprocess.Popen([sys.executable, str(CHILD), url, *words], stdout=subprocess.PIPE, text=True)
+def child(url: str, *words: str) -> forking.Child:
+    return forking.Child("recalculated", url, *words)
 
 
 def test_one_that_was_killed_in_the_middle_of_a_thousand_cases_is_finished_by_the_next(shared_url: str) -> None:
     prepared(shared_url, THOUSAND).close()
-    with child(shared_url, "key") as process:
-        assert process.stdout is not None
-        told = [process.stdout.readline().split() for _ in range(3)]
-        process.kill()
-        told += [line.split() for line in process.stdout]
-    assert process.returncode == -signal.SIGKILL
+    process = child(shared_url, "key")
+    told = [process.stdout.readline().split() for _ in range(3)]
+    process.kill()
+    done = process.ended()
+    told += [line.split() for line in done.stdout.splitlines()]
+    assert done.returncode == -signal.SIGKILL
     engine = acts.engine(shared_url)
 
     assert told[:3] == [["100", "1000"], ["200", "1000"], ["300", "1000"]]
@@ -410,9 +407,9 @@ def test_one_that_was_killed_in_the_middle_of_a_thousand_cases_is_finished_by_th
     assert {len(entry["moved"]) for entry in entries(engine)} == {100}
     assert len(engine.recalculation_plan(now=SIGNED)) == THOUSAND - begun
 
-    done = recalculate(engine, idempotency_key="key")
+    finished = recalculate(engine, idempotency_key="key")
 
-    assert [move.case for move in done.moved] == names(THOUSAND)
+    assert [move.case for move in finished.moved] == names(THOUSAND)
     assert wrong(engine, THOUSAND) == []
     engine.close()
 
@@ -422,9 +419,8 @@ def few(request: pytest.FixtureRequest, keeper: Keeper) -> tuple[str, int]:
     """A database with 25 such requests, and the number of statements that moving them takes."""
     url = keeper.new(request.param)
     prepared(url, 25).close()
-    with keeper.lent(url) as copied, child(copied, "key", "10") as process:
-        assert process.stdout is not None
-        return url, int(process.stdout.readlines()[-1])
+    with keeper.lent(url) as copied:
+        return url, int(child(copied, "key", "10").ended().stdout.split()[-1])
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
@@ -434,9 +430,8 @@ def test_one_that_was_killed_at_a_statement_moves_every_case_once(
 ) -> None:
     prepared_url, statements = few
     url = copy_of(prepared_url)
-    with child(url, "key", "10", str(1 + int(share * statements)), moment) as process:
-        process.communicate()
-    assert process.returncode == -signal.SIGKILL
+    killed = child(url, "key", "10", str(1 + int(share * statements)), moment).ended()
+    assert killed.returncode == -signal.SIGKILL
     engine = acts.engine(url)
 
     assert {len(entry["moved"]) for entry in entries(engine)} <= {10, 5}

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import acts
+import forking
 import pytest
 import raw
-import sweeper
 from acts import at
 
 import gongxiang
@@ -54,10 +51,9 @@ def lapses(engine: Engine) -> list[str]:
     return sorted(event.case for event in engine.ledger() if event.kind == "lapse")
 
 
-def process(url: str, *how: str) -> subprocess.CompletedProcess[str]:
+def process(url: str, *how: str) -> forking.Done:
     """Sweep in another process."""
-    child = [sys.executable, str(Path(sweeper.__file__)), url, LATER, *how]
-    return subprocess.run(child, capture_output=True, text=True, check=False)
+    return forking.run("sweeper", url, LATER, *how)
 
 
 @pytest.fixture
