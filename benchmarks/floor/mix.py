@@ -49,9 +49,13 @@ def opened(url: str) -> Engine:
     """Return an engine with the cast on it, as it opens by default."""
     engine = gongxiang.open_engine(url)
     for name, kind in CAST.items():
-        record = {"id": name, "name": name, "region": "210100", "level": "city", "kind": kind}
-        engine.register(record, idempotency_key=f"cast {name}")
+        engine.register(department(name, kind), idempotency_key=f"cast {name}")
     return engine
+
+
+def department(name: str, kind: str) -> dict[str, str]:
+    """Return what the register says of one of the cast."""
+    return {"id": name, "name": name, "region": "210100", "level": "city", "kind": kind}
 
 
 def begun(url: str) -> None:

@@ -26,7 +26,7 @@ from gongxiang.workflow.verify.surroundings import Receipts, altered_triggers, d
 
 _EVENT = {"case_id": "case", "happened_at": "at", "actor": "by"}
 _NAMES = ("case_id", "limit_id", "snapshot")
-_MOMENTS = ("opened_at", "alarm", "lapsed_at", "happened_at", "recorded_at")
+_MOMENTS = ("opened_at", "last_at", "alarm", "lapsed_at", "happened_at", "recorded_at")
 
 
 def verify(

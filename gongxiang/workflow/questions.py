@@ -32,6 +32,9 @@ from gongxiang.workflow.views import CaseView, Explanation, HistoryEntry, Option
 from gongxiang.workflow.vocabulary import Department, Phase
 from gongxiang.workflow.work import Work
 
+RUNNING = (Phase.RUNNING, Phase.DUE_TODAY, Phase.OVERDUE, Phase.STOPPED)
+"""Phases of a deadline that is neither met nor void."""
+
 
 class Questions:
     """A database, the law for new cases, and the calendar, as far as they are only read."""
@@ -146,7 +149,9 @@ class Questions:
                 work.need(about)
             # What no column says is asked of each case in turn, the newest first, until there are enough.
             most = limit if owes is None and phase is None else None
-            with closing(Lists(work.transaction).newest(most, only_open=owes is not None, **equal)) as newest:
+            running_at = moment if phase in RUNNING else None
+            lists = Lists(work.transaction)
+            with closing(lists.newest(most, only_open=owes is not None, running_at=running_at, **equal)) as newest:
                 views = (
                     self._view(work, case, moment)
                     for case in newest

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from sqlalchemy import Connection, event, text
 from gongxiang import Engine
 from gongxiang.errors import BadInput, UnknownCase
 from gongxiang.workflow.board import Board
+from gongxiang.workflow.vocabulary import Phase
 
 RECEIVED = {"R-3": "2026-02-09", "R-1": "2026-02-10", "R-5": "2026-02-11", "R-2": "2026-02-12", "R-4": "2026-02-13"}
 DUE = {"R-3": "2026-02-14", "R-1": "2026-02-24", "R-2": "2026-02-26", "R-4": "2026-02-27"}
@@ -84,6 +86,28 @@ def test_a_deadline_that_was_met_later_was_still_running_at_a_moment_before(aske
 
     assert names(asked, phase="running", now=before) == ["R-3", "R-1", "R-5", "R-2", "R-4"]
     assert names(asked, phase="met", now=before) == []
+
+
+def test_a_list_by_phase_is_what_looking_at_every_case_finds_at_any_moment(asked: Engine) -> None:
+    dispute(asked)
+    order_after_finding(asked)
+    asked.fire("R-1", "refuse", by="police", at=at("2026-02-24T09:00"), payload={"reasons": "目录有误"})
+    asked.sweep(now=at("2026-02-25T09:00"))
+    asked.fire("R-3", "refuse", by="police", at=at("2026-02-25T10:00"), payload={"reasons": "目录有误"})
+    asked.fire("X-1", "report_correction", by="police", at=at("2026-02-25T11:00"), payload={"evidence": "已改"})
+    asked.sweep(now=LATER)
+    found: dict[Phase, set[str]] = {phase: set() for phase in Phase}
+
+    for hours in range(0, 21 * 24, 12):  # at ten in the morning an act of that very moment has happened
+        now = at("2026-02-09T10:00") + timedelta(hours=hours)
+        every = asked.cases(now=now)
+        for phase in Phase:
+            fitting = [view.case for view in every if any(one.phase is phase for one in view.deadlines)]
+            assert names(asked, phase=phase, now=now) == fitting
+            assert names(asked, phase=phase, now=now, limit=2) == fitting[-2:]
+            found[phase] |= set(fitting)
+
+    assert [phase for phase, cases in found.items() if not cases] == [Phase.VOID]
 
 
 def test_cases_are_listed_by_the_case_that_they_are_about(asked: Engine) -> None:
@@ -225,6 +249,11 @@ QUESTIONS = [
     ({"about": "R-1", "limit": 2}, "case_about"),
     ({"owes": "police", "limit": 2}, "case_open"),
     ({"phase": "met", "limit": 2}, "case_opened"),
+    ({"procedure": "share_request", "limit": 2}, "case_procedure"),
+    ({"phase": "overdue", "limit": 2}, "case_last"),
+    ({"phase": "due_today", "state": "awaiting_reply"}, "case_last"),
+    ({"phase": "running"}, "deadline_edition"),
+    ({"phase": "stopped", "limit": 2}, "deadline_edition"),
 ]
 
 

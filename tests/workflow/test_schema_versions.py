@@ -173,6 +173,16 @@ def test_the_due_dates_twins_and_proposals_are_those_of_the_cases(left: str) -> 
     assert ask(left, "SELECT DISTINCT consumer FROM gongxiang_outbox") == [("seal",)]
 
 
+def test_a_row_that_no_event_stands_behind_stops_no_upgrade_and_is_found_after_it(left: str) -> None:
+    same = "procedure, state, final, version, rules, anchor, about, opened_at, snapshot"
+    tell(left, f"INSERT INTO gongxiang_case (case_id, {same}) SELECT 'R-9', {same} FROM gongxiang_case LIMIT 1")
+
+    upgrading.upgrade(left)
+
+    (found,) = auditing.verify(engine_on(left), now=AFTERWARDS).findings
+    assert (found.case, found.code) == ("R-9", "projection_orphan")
+
+
 def test_an_upgraded_database_goes_on_where_the_earlier_release_stopped(left: str) -> None:
     upgrading.upgrade(left)
     engine = engine_on(left)

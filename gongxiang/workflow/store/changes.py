@@ -103,6 +103,7 @@ def case_row(case: Case, place: Place) -> Values:
         place.twin,
         case.about,
         case.opened_at,
+        case.last_at,
         cases.as_text(case),
     )
 

@@ -20,6 +20,9 @@ AT_ONCE = 500
 OPEN: ColumnElement[bool] = literal_column(f"NOT {CASE.name}.final")
 """Said as the index of open cases says it: SQLite takes no other words for the same."""
 
+RUNNING: ColumnElement[bool] = literal_column(f"{DEADLINE.name}.open")
+"""Likewise of deadlines that are neither met nor void."""
+
 ALL = 2**62
 """A limit that no table reaches: with it an order stands inside a query and is read from its index."""
 
@@ -30,12 +33,19 @@ class Lists:
     def __init__(self, transaction: Transaction) -> None:
         self._connection = transaction._connection
 
-    def newest(self, most: int | None, *, only_open: bool = False, **equal: Any) -> Generator[Case, None, None]:
+    def newest(
+        self, most: int | None, *, only_open: bool = False, running_at: datetime | None = None, **equal: Any
+    ) -> Generator[Case, None, None]:
         """Yield the cases whose columns equal the given values, the newest first; at most so many.
 
-        `only_open`: only those in which something may still be owed, then at the cost of all of these.
+        `only_open`: only those in which something may still be owed, then at the cost of all of these. `running_at`:
+        only those with a deadline that may have been neither met nor void at that moment: it is neither now, or
+        something has happened there since; at the cost of all of these.
         """
         fitting = [CASE.c[column] == value for column, value in equal.items()]
+        if running_at is not None:
+            since = select(CASE.c.case_id).where(CASE.c.last_at > running_at)
+            fitting.append(CASE.c.case_id.in_(select(DEADLINE.c.case_id).where(RUNNING).union(since)))
         columns: Any = CASE.c
         if only_open:  # read by the index of open cases before they are sorted
             some = select(CASE.c.case_id, CASE.c.snapshot, CASE.c.opened_at).where(*fitting)

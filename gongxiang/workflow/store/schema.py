@@ -74,13 +74,16 @@ class EventRow(Base, table=True):
 class CaseRow(Base, table=True):
     """Where each case stands: a projection of its events. `snapshot` is the fold, the columns are what is searched
     by. `final`: nothing is owed any more, for the state is final and no act of the case waits for another. `due`: the
-    first due date that is still open. `twin`: what no second open case may have in common with this one.
+    first due date that is still open. `twin`: what no second open case may have in common with this one. `last_at`:
+    when its last event happened.
     """
 
     __tablename__ = f"{PREFIX}case"
     __table_args__ = (
         Index(f"{PREFIX}case_opened", "opened_at", "case_id"),
-        Index(f"{PREFIX}case_state", "state", "opened_at"),
+        Index(f"{PREFIX}case_state", "state", "opened_at", "case_id"),
+        Index(f"{PREFIX}case_procedure", "procedure", "opened_at", "case_id"),
+        Index(f"{PREFIX}case_last", "last_at"),
         _partial("case_about", "about", where="about IS NOT NULL"),
         _partial("case_twin", "twin", where="twin IS NOT NULL"),
         _partial("case_open", "due", "case_id", where="NOT final"),
@@ -96,6 +99,7 @@ class CaseRow(Base, table=True):
     twin: str | None = None
     about: str | None = None
     opened_at: datetime = Field(sa_type=Moment)
+    last_at: datetime = Field(sa_type=Moment)
     snapshot: str = Field(sa_type=Text)
 
 

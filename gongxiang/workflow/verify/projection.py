@@ -72,6 +72,7 @@ def _columns(record: Record, table: Table) -> Record:
         "twin": _twin(record, table),
         "about": record["about"],
         "opened_at": _utc(record["opened_at"]),
+        "last_at": _utc(record["last_at"]),
     }
 
 

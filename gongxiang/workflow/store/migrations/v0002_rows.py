@@ -43,6 +43,13 @@ def fill(connection: Connection) -> None:
             " WHERE case_id IN (SELECT case_id FROM gongxiang_deadline WHERE open)"
         )
     )
+    # A row that no event stands behind is for audit verify to find: it stops nothing here.
+    connection.execute(
+        text(
+            "UPDATE gongxiang_case SET last_at = coalesce((SELECT max(e.happened_at) FROM gongxiang_event e"
+            " WHERE e.case_id = gongxiang_case.case_id), opened_at)"
+        )
+    )
     _fill_column(connection, "twin", {name: table for name, table in tables.items() if table.twin}, _twin)
     connection.execute(
         text(

@@ -33,6 +33,7 @@ def upgrade() -> None:
             case.drop_index(f"gongxiang_case_{index}")
         case.add_column(Column("due", sa.Date()))
         case.add_column(Column("twin", sa.String()))
+        case.add_column(Column("last_at", sa.DateTime(timezone=True)))
     with op.batch_alter_table("gongxiang_deadline") as deadline:
         for index in ("alarm", "owed"):
             deadline.drop_index(f"gongxiang_deadline_{index}")
@@ -42,8 +43,11 @@ def upgrade() -> None:
     rows.fill(op.get_bind())
     with op.batch_alter_table("gongxiang_case") as case:
         case.drop_column("anchor")
+        case.alter_column("last_at", existing_type=sa.DateTime(timezone=True), nullable=False)
     _index("case_opened", "opened_at", "case_id")
-    _index("case_state", "state", "opened_at")
+    _index("case_state", "state", "opened_at", "case_id")
+    _index("case_procedure", "procedure", "opened_at", "case_id")
+    _index("case_last", "last_at")
     _index("case_about", "about", where="about IS NOT NULL")
     _index("case_twin", "twin", where="twin IS NOT NULL")
     _index("case_open", "due", "case_id", where="NOT final")
@@ -62,7 +66,7 @@ def downgrade() -> None:
     )
     op.execute("INSERT INTO gongxiang_schema (program, version) VALUES ('gongxiang', 1)")
     with op.batch_alter_table("gongxiang_case") as case:
-        for index in ("opened", "state", "about", "twin", "open"):
+        for index in ("opened", "state", "procedure", "last", "about", "twin", "open"):
             case.drop_index(f"gongxiang_case_{index}")
         case.add_column(Column("anchor", sa.String()))
     rows.fill_anchors(op.get_bind())
@@ -70,6 +74,7 @@ def downgrade() -> None:
         case.alter_column("anchor", existing_type=sa.String(), nullable=False)
         case.drop_column("due")
         case.drop_column("twin")
+        case.drop_column("last_at")
     with op.batch_alter_table("gongxiang_deadline") as deadline:
         for index in ("alarm", "edition", "proposes"):
             deadline.drop_index(f"gongxiang_deadline_{index}")
