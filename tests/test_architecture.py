@@ -14,12 +14,13 @@ Rule = Callable[[Sources], list[str]]
 
 # What each room may import of ours. The first room whose name begins the module's decides; "" is any of ours.
 # What draws what a room holds may also lay out a page.
-BASE = ("gongxiang.errors", "gongxiang.nearest", "gongxiang.located", "gongxiang.citation")
+BASE = ("gongxiang.errors", "gongxiang.nearest", "gongxiang.located", "gongxiang.citation", "gongxiang.canonical")
 PAGE = ("gongxiang.page", "gongxiang.terminal")
 DRAWS = re.compile(r"(screens|diagrams|labels)$")
 TABLES = tuple(f"gongxiang.workflow.{name}" for name in ("procedure", "vocabulary", "compile", "shape", "soundness"))
 DIRECTIONS: list[tuple[str, tuple[str, ...]]] = [
     ("gongxiang.errors", ()),
+    ("gongxiang.canonical", ()),
     ("gongxiang.nearest", ("gongxiang.errors",)),
     ("gongxiang.located", ("gongxiang.errors", "gongxiang.nearest")),
     ("gongxiang.citation", ("gongxiang.errors",)),
@@ -50,6 +51,7 @@ DOORS = {
     "psycopg": ("gongxiang.workflow.store",),
     "workalendar": ("gongxiang.calendars.workalendar",),
     "numpy": ("gongxiang.calendars.batch",),
+    "orjson": ("gongxiang.canonical",),
     "rich": ("gongxiang.terminal",),
     "click": ("gongxiang.cli", "gongxiang.commands"),
     "apscheduler": ("gongxiang.workflow.ticking",),

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from gongxiang import rules
+from gongxiang.canonical import canonical
 from gongxiang.errors import Refused
 from gongxiang.rules import shelf
 from gongxiang.rules.book_pages import book_page, differences
@@ -20,7 +21,7 @@ from gongxiang.rules.instrument import Instrument
 from gongxiang.rules.markdown import page
 from gongxiang.rules.places import LawOfPlaces
 from gongxiang.rules.procedure_pages import procedure_page
-from gongxiang.workflow.procedure import RuleBook, canonical
+from gongxiang.workflow.procedure import RuleBook
 
 WHOLE = ("decree-330", "order-809", "zhejiang-2022", "liaoning-2025-08-01")
 """The rule books that have a folder, with a page for each procedure."""

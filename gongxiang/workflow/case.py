@@ -9,10 +9,10 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
+from gongxiang.canonical import canonical
 from gongxiang.workflow import deadline as clock
 from gongxiang.workflow.deadline import Deadline, beijing
 from gongxiang.workflow.ledger import GENESIS, Event
-from gongxiang.workflow.procedure import canonical
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
+from gongxiang.canonical import canonical
 from gongxiang.errors import Conflict, FaultyDocket, Finding, GongxiangError, Language, StoreError, Text
 from gongxiang.nearest import did_you_mean
 from gongxiang.workflow.engine import Engine
 from gongxiang.workflow.given import aware, is_name, short
-from gongxiang.workflow.procedure import canonical
 from gongxiang.workflow.receipt import Receipt
 from gongxiang.workflow.sweeping import Swept
 from gongxiang.workflow.together import NotYetWritten, together
@@ -54,18 +55,15 @@ _TYPES = {str: Text("文字", "a text"), int: Text("整数", "a whole number"), 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a docket: its physical number, from 1, and what it says. `at` is aware."""
+    """One line of a docket: its physical number, from 1, and what it says. `at` is aware; `key` is the line's own, or
+    its place and content.
+    """
 
     number: int
     at: datetime
     do: str
     said: Mapping[str, Any]
-
-    @property
-    def key(self) -> str:
-        """The line's own key, or its place and content."""
-        given = self.said.get("key")
-        return given if given is not None else f"line {self.number} {sha256(canonical(self.said).encode()).hexdigest()}"
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +124,10 @@ def read_line(raw: str, number: int, path: str) -> Line:
         raise faulty(
             Text("这一行不是 JSON 对象", "the line is not a JSON object"), Text("一行一个对象", "one object a line")
         )
-    if not _is_text(canonical(said)):
-        raise faulty(
-            Text("含不成字的代理码位（\\ud800 之类）", "half a character (such as \\ud800) stands in it"),
-            Text("请写完整的字符", "write whole characters"),
-        )
+    try:
+        content = canonical(said)
+    except TypeError as error:
+        raise faulty(*_why_unwritable(said)) from error
     do = said.get("do")
     if not isinstance(do, str) or not do:
         raise faulty(
@@ -145,7 +142,8 @@ def read_line(raw: str, number: int, path: str) -> Line:
             Text(f"“{short(said['at'])}”不是 ISO 日期时间", f"'{short(said['at'])}' is not an ISO date-time"),
             Text("如 2026-02-12T09:00:00+08:00", "such as 2026-02-12T09:00:00+08:00"),
         ) from error
-    return Line(number, aware(moment), do, said)
+    key = said.get("key", f"line {number} {sha256(content.encode()).hexdigest()}")
+    return Line(number, aware(moment), do, said, key)
 
 
 def play(
@@ -341,6 +339,20 @@ def _why_unreadable(error: ValueError | RecursionError) -> Text:
         zh = f"不是完整的 JSON（第 {error.colno} 个字符处）"
         return Text(zh, f"not a complete JSON object: {error.msg} at character {error.colno}")
     return Text("不是可读的 JSON：数字过长或嵌套过深", "not readable JSON: a number too long, or nested too deeply")
+
+
+def _why_unwritable(said: Any) -> tuple[Text, Text]:
+    """Return why what was read has no canonical text, and the mend."""
+    with suppress(RecursionError):
+        if not _is_text(json.dumps(said, ensure_ascii=False)):
+            return (
+                Text("含不成字的代理码位（\\ud800 之类）", "half a character (such as \\ud800) stands in it"),
+                Text("请写完整的字符", "write whole characters"),
+            )
+    return (
+        Text("数字过长或嵌套过深", "a number is too long, or something is nested too deeply"),
+        Text("请把长数写成文字，把嵌套写平", "write long numbers as text, and nest less"),
+    )
 
 
 def _act(engine: Engine, line: Line) -> Receipt | None:

@@ -10,13 +10,14 @@ from functools import lru_cache
 from typing import Any
 
 from gongxiang.calendars import BEIJING, Due, Edition
+from gongxiang.canonical import Written
 from gongxiang.errors import Reason, Text
 from gongxiang.workflow import deadline as clock
 from gongxiang.workflow.competence import holders
 from gongxiang.workflow.conditions import evaluate, point_of
 from gongxiang.workflow.deadline import Deadline, beijing, legal_end
 from gongxiang.workflow.facts import Facts
-from gongxiang.workflow.procedure import Limit, Retention, Written
+from gongxiang.workflow.procedure import Limit, Retention
 
 Effect = dict[str, Any]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
@@ -27,6 +26,9 @@ DEEPEST = 20
 
 LARGEST = 2**53 - 1
 """The largest whole number that every reader of JSON understands alike (RFC 8259, section 6)."""
+
+SMALLEST = 1e-4
+"""The smallest fraction that every writer of JSON writes alike: below it some take to exponents, and hashes differ."""
 
 _UNWRITABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -128,10 +130,17 @@ def _plain(value: Any, place: str, depth: int) -> Any:
             return _written(value, place)
         case int() if abs(value) <= LARGEST:
             return int(value)
-        case float() if math.isfinite(value):
-            return value
+        case float() if value == 0 or SMALLEST <= abs(value) <= LARGEST:
+            return float(value)
         case int() | float():
-            raise _not_of_its_kind(value, place, Text(f"不超过{LARGEST}的数", f"a number of at most {LARGEST}"))
+            raise _not_of_its_kind(
+                value,
+                place,
+                Text(
+                    f"不超过{LARGEST}的数，小数不小于{SMALLEST}（或写成文字）",
+                    f"a number of at most {LARGEST}, a fraction of at least {SMALLEST} (or a text)",
+                ),
+            )
         case Mapping():
             return {_field(key, place): _plain(one, f"{place}.{key}", depth + 1) for key, one in value.items()}
         case list() | tuple():

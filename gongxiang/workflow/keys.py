@@ -8,9 +8,9 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
+from gongxiang.canonical import canonical
 from gongxiang.errors import KeyReused, Reason, StoreError, Text
 from gongxiang.workflow import given
-from gongxiang.workflow.procedure import canonical
 from gongxiang.workflow.receipt import Receipt
 from gongxiang.workflow.staging import Staging
 from gongxiang.workflow.store import Transaction

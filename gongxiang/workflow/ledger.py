@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from gongxiang.workflow.procedure import canonical
+from gongxiang.canonical import canonical
 
 DOMAIN = b"gongxiang/event/1"
 GENESIS = "0" * 64

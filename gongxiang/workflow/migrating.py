@@ -8,12 +8,12 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
+from gongxiang.canonical import canonical
 from gongxiang.errors import AlreadyDone, BadInput, Reason, Refused, StepNotAllowed, Text
 from gongxiang.workflow.deadline import beijing
 from gongxiang.workflow.moving import CaseMove, concerned, moved, refuse_unknown_source
 from gongxiang.workflow.moving_document import MovingDocument
 from gongxiang.workflow.opening import need_department
-from gongxiang.workflow.procedure import canonical
 from gongxiang.workflow.receipt import Receipt
 from gongxiang.workflow.vocabulary import Kind, Role
 from gongxiang.workflow.work import Work

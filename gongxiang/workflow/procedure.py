@@ -8,13 +8,13 @@ an unsound table (`soundness`), so nothing later has to ask whether a name exist
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Any
 
+from gongxiang.canonical import canonical
 from gongxiang.errors import Text
 from gongxiang.workflow.vocabulary import Kind, Role
 
@@ -23,53 +23,6 @@ ANY, OPEN = "any", "open"
 
 ORIGIN = "origin"
 """The relation of a case that a step of another opened to that other."""
-
-
-def canonical(value: Any) -> str:
-    """Return the one JSON text of `value`: sorted keys, no spaces, UTF-8 characters as they are. Hashes are taken over
-    it. Raises RecursionError for a value that contains itself.
-    """
-    encoder = _Canonical()
-    text = encoder.encode(value)
-    if not encoder.copied:
-        return text
-    first, *others = text.split(_PLACE_TEXT)
-    return first + "".join(copied + other for copied, other in zip(encoder.copied, others, strict=True))
-
-
-class Written(Sequence[Any]):
-    """A list of JSON values that many records hold alike. Its text is made once; `canonical` copies it."""
-
-    __slots__ = ("_values", "text")
-
-    def __init__(self, values: Iterable[Any]) -> None:
-        self._values = tuple(values)
-        self.text = canonical(self._values)
-
-    def __getitem__(self, place: Any) -> Any:
-        return self._values[place]
-
-    def __len__(self) -> int:
-        return len(self._values)
-
-
-_PLACE, _PLACE_TEXT = "\0", '"\\u0000"'
-"""What stands for a written list until its text does. No text of ours is a NUL: none can be recorded (`given`)."""
-
-
-class _Canonical(json.JSONEncoder):
-    """One writing; `copied` are the texts of the written lists met on the way."""
-
-    def __init__(self) -> None:
-        super().__init__(ensure_ascii=False, check_circular=False, sort_keys=True, separators=(",", ":"))
-        self.copied: list[str] = []
-
-    def default(self, value: Any) -> str:
-        """Return the place of a written list; nothing else is no JSON value and can stand here."""
-        if not isinstance(value, Written):
-            raise TypeError(f"{value!r} is no JSON value")
-        self.copied.append(value.text)
-        return _PLACE
 
 
 def text_of(record: Mapping[str, str] | None, fallback: str = "") -> Text:

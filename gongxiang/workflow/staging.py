@@ -11,13 +11,14 @@ from datetime import date, datetime
 from typing import Any
 
 from gongxiang.calendars import Counting, Edition
+from gongxiang.canonical import canonical
 from gongxiang.errors import Reason, Text, UnknownCase
 from gongxiang.nearest import did_you_mean
 from gongxiang.workflow.case import Case, apply
 from gongxiang.workflow.deadline import Deadline, beijing
 from gongxiang.workflow.ledger import Event, seal
 from gongxiang.workflow.opening import need_department
-from gongxiang.workflow.procedure import Procedure, RuleBook, canonical
+from gongxiang.workflow.procedure import Procedure, RuleBook
 from gongxiang.workflow.receipt import Receipt
 from gongxiang.workflow.register import ALWAYS, Register, refuse_entry
 from gongxiang.workflow.store import Changes, Place, Transaction

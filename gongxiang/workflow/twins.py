@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from gongxiang.canonical import canonical
 from gongxiang.workflow.case import Case
-from gongxiang.workflow.procedure import Procedure, canonical
+from gongxiang.workflow.procedure import Procedure
 
 
 def twin_text(procedure: str, party: str, keys: tuple[str, ...], values: Mapping[str, str]) -> str:

@@ -262,6 +262,8 @@ NO_JSON = {
     "an object": object(),
     "not a number": float("nan"),
     "infinity": float("inf"),
+    "a fraction that some write with an exponent": 0.00001,
+    "a fraction beyond what every reader tells apart": 1e16,
     "a number of five thousand digits": 10**5000,
     "a lone surrogate": "\ud800",
     "NUL": "a\x00b",
