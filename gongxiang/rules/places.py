@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -112,14 +113,28 @@ class LawOfPlaces:
         self._read = read
         self._sources: dict[str, Source] = {}
         self._books: dict[str, RuleBook] = {}
+        self._stretches: dict[str, tuple[list[date], list[Standing | None]]] = {}
 
     def book(self, region: str, day: date) -> RuleBook:
         """Return the rule book of a region on a day. Raises Refused where no law, or no table, governs there then."""
         covering = [head for head in self.heads if region.startswith(head.prefix)]
-        standing = _standing(covering, day)
+        standing = self._standing(covering, day)
         if standing is None or not standing.has_tables:
             raise Refused(_no_rule(region, day, covering, standing))
         return self._book(standing)
+
+    def _standing(self, covering: Sequence[Head], day: date) -> Standing | None:
+        """What is in force changes on the days only on which an instrument begins or ceases: it is found once for each.
+
+        The instruments that cover a region are those of its smallest territory and of all around it.
+        """
+        smallest = max((head.prefix for head in covering), key=len, default="")
+        stretches = self._stretches.get(smallest)
+        if stretches is None:
+            days = sorted(_boundaries(covering))
+            stretches = self._stretches[smallest] = days, [None, *(_standing(covering, first) for first in days)]
+        days, standings = stretches
+        return standings[bisect_right(days, day)]
 
     def named(self, name: str) -> RuleBook:
         """Return the rule book of that id exactly. Raises KeyError for any other name."""

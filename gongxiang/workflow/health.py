@@ -72,8 +72,8 @@ class Health:
         return "running" if self.was_seen(worker) else "silent"
 
     def was_seen(self, worker: Attendance) -> bool:
-        """Return whether the worker was seen of late."""
-        return (self.now - worker.seen_at).total_seconds() < SILENT_SECONDS
+        """Return whether the worker was seen of late. One of the future was seen before the clock was set back."""
+        return abs((self.now - worker.seen_at).total_seconds()) < SILENT_SECONDS
 
     def as_record(self) -> dict[str, Any]:
         """Return JSON-able values."""

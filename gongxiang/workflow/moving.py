@@ -18,6 +18,7 @@ from gongxiang.workflow.case import Case
 from gongxiang.workflow.deadline import Deadline, beijing
 from gongxiang.workflow.moving_document import CANCEL, KEEP, MovingDocument, Table
 from gongxiang.workflow.procedure import Limit, Procedure
+from gongxiang.workflow.store.lists import ALL, Lists
 from gongxiang.workflow.views import iso
 from gongxiang.workflow.work import Work
 
@@ -88,7 +89,8 @@ def refuse_unknown_source(work: Work, document: MovingDocument) -> None:
 
 def concerned(work: Work, document: MovingDocument) -> Iterator[Case]:
     """Yield the open cases under the rule book that the document moves from, but for the procedures that it leaves."""
-    for case in list(work.transaction.cases(final=False)):
+    newest = Lists(work.transaction).newest(ALL, only_open=True)
+    for case in reversed(list(newest)):
         book = work.book(case)
         if work.procedure(case).states[case.state].final or case.procedure in document.leave:
             continue

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from gongxiang.calendars import BEIJING, Notice
 from gongxiang.errors import AlreadyDone, BadInput, OutOfOrder, Reason, Text
+from gongxiang.workflow.deadline import beijing
 from gongxiang.workflow.ledger import GENESIS, Event
 from gongxiang.workflow.vocabulary import SEATED, Department, Kind
 
@@ -116,12 +117,13 @@ def refuse_entry(department: Department, last: tuple[datetime, Department], at: 
             )
         )
     if at < since:
+        day = beijing(since).date()
         raise OutOfOrder(
             Reason(
                 "out_of_order",
                 Text(
-                    f"部门“{department.id}”的登记已到{since.date()}",
-                    f"the register of '{department.id}' already goes to {since.date()}",
+                    f"部门“{department.id}”的登记已到{day}",
+                    f"the register of '{department.id}' already goes to {day}",
                 ),
                 None,
                 Text("请按时间先后登记", "enter changes in order of time"),

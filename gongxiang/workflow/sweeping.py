@@ -4,7 +4,7 @@ moments of recording.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -81,13 +81,6 @@ class Swept:
             "held": [held.as_record() for held in self.held],
             "failed": [{"case": failed.case, "error": failed.error} for failed in self.failed],
         }
-
-
-def held_at(work: Work, now: datetime) -> Iterator[Held]:
-    """Yield every lapse that a sweep at `now` would hold back, in the order of the stored due dates."""
-    edition = work.edition(beijing(now).date())
-    for name in work.transaction.alarms(now):
-        yield from held_in(work.need(name), now, edition, work.counting)
 
 
 def sweep(work: Work, now: datetime, names: Sequence[str]) -> Swept:

@@ -94,8 +94,9 @@ def test_what_cannot_be_is_refused_with_its_code(words: tuple[str, ...], code: s
 
 
 def test_a_spoiled_seal_is_refused_and_verification_finds_it(sealed: str) -> None:
-    raw.tell(sealed, "UPDATE gongxiang_seal SET root = replace(root, substr(root, 1, 1), 'x')")
-    raw.tell(sealed, "DELETE FROM gongxiang_leaf WHERE place = 2")
+    with raw.unguarded(sealed):
+        raw.tell(sealed, "UPDATE gongxiang_seal SET root = replace(root, substr(root, 1, 1), 'x')")
+        raw.tell(sealed, "DELETE FROM gongxiang_leaf WHERE place = 2")
 
     for words in (("seal",), ("prove", "R-1")):
         answer = run("audit", *words, "--json", database=sealed)

@@ -9,8 +9,12 @@ from typing import Any
 import acts
 import forking
 import pytest
+import sqlalchemy
 from acts import at
+from databases import only_postgresql
+from sqlalchemy import event
 
+import gongxiang
 from gongxiang.errors import AlreadyDone, Conflict, GongxiangError, StepNotAllowed
 from gongxiang.workflow.engine import Engine
 from gongxiang.workflow.receipt import Receipt
@@ -165,8 +169,8 @@ def test_threads_that_read_while_others_write_see_whole_acts_and_never_an_older_
 def test_whoever_looks_at_the_ledger_may_write_meanwhile(engine: Engine) -> None:
     acts.request(engine)
 
-    for event in engine.ledger():
-        if event.case == "R-1":
+    for found in engine.ledger():
+        if found.case == "R-1":
             replying(engine, 1)()
 
     assert engine.case("R-1").state == "refused"
@@ -187,3 +191,25 @@ def test_processes_that_create_a_database_at_once_all_find_it(empty_url: str) ->
     said = racing(empty_url, *["create"] * 4)
 
     assert sorted(said) == [["AlreadyDone"], ["AlreadyDone"], ["AlreadyDone"], ["Receipt"]]
+
+
+@only_postgresql
+@pytest.mark.parametrize("look", range(1, 7))
+def test_tables_that_another_makes_between_two_looks_are_no_foreign_tables(empty_url: str, look: int) -> None:
+    looks = 0
+
+    def made_meanwhile(_connection: Any, _cursor: Any, statement: str, *_: object) -> None:
+        nonlocal looks
+        if "pg_class" in statement:
+            looks += 1
+            if looks == look:
+                gongxiang.open_engine(empty_url).register(acts.department("labour"))
+
+    event.listen(sqlalchemy.Engine, "after_cursor_execute", made_meanwhile)
+    try:
+        gongxiang.open_engine(empty_url).register(acts.department("police"))
+    finally:
+        event.remove(sqlalchemy.Engine, "after_cursor_execute", made_meanwhile)
+
+    assert looks >= look
+    assert {one.name for one in gongxiang.open_engine(empty_url).ledger()} == {"police", "labour"}

@@ -15,12 +15,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import raw
 from acts import at, engine, finding, order, request
 from sqlalchemy import Connection, event, text
 
-from gongxiang import Engine
+from gongxiang import Engine, rules
 from gongxiang.errors import BadInput, UnknownCase
 from gongxiang.workflow.board import Board
+from gongxiang.workflow.store.schema import CASE
 from gongxiang.workflow.vocabulary import Phase
 
 RECEIVED = {"R-3": "2026-02-09", "R-1": "2026-02-10", "R-5": "2026-02-11", "R-2": "2026-02-12", "R-4": "2026-02-13"}
@@ -136,6 +138,24 @@ def test_names_that_are_cases_are_found_five_hundred_at_a_time(asked: Engine) ->
 
     assert found == ["R-4", "R-1", "R-4"]
     assert len(said) == 3
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("R-20399x", "R-20399"), ("R-9", "R-5")])
+def test_of_many_names_that_begin_alike_the_nearest_is_suggested(typed: str, meant: str, shared_url: str) -> None:
+    request(engine(shared_url), "R-5")
+    columns = ", ".join(CASE.columns.keys()[1:])
+    raw.tell(
+        shared_url,
+        "WITH RECURSIVE n (n) AS (SELECT 20000 UNION ALL SELECT n + 1 FROM n WHERE n < 20999)"
+        f" INSERT INTO gongxiang_case (case_id, {columns})"
+        f" SELECT 'R-' || n, {columns} FROM gongxiang_case CROSS JOIN n",
+    )
+    asked = engine(shared_url)
+
+    with statements(asked) as said, pytest.raises(UnknownCase, match=f"did you mean '{meant}'"):
+        asked.case(typed)
+
+    assert_indexed(asked, said, set())
 
 
 # The board
@@ -272,6 +292,15 @@ def test_the_board_is_read_from_the_indexes_of_what_is_open_and_of_what_has_laps
         asked.today(now=LATER, limit=2)
 
     assert_indexed(asked, said, {"case_open", "deadline_alarm", "deadline_proposes", "case_about"})
+
+
+def test_a_migration_reads_the_open_cases_from_their_index(asked: Engine) -> None:
+    book = rules.rule_book("decree-330")
+    said_of = {"from": "decree-330", "to": "decree-330", "reasons": "试行", "procedure": [], "leave": ["share_request"]}
+    with statements(asked) as said:
+        assert asked.migration_plan(said_of, to=book, now=NOW) == []
+
+    assert_indexed(asked, [one for one in said if "FROM gongxiang_rule_book" not in one[0]], {"case_open"})
 
 
 def test_a_question_about_one_case_reads_no_table_whole(asked: Engine) -> None:

@@ -84,6 +84,33 @@ def test_a_deadline_is_kept_recomputed_or_cancelled_as_the_document_says(
     assert (deadline.due.isoformat(), deadline.original_due.isoformat(), deadline.phase) == (due, "2026-03-09", phase)
 
 
+def test_a_lapse_proposes_what_the_new_book_says_though_its_deadline_is_kept(engine: Engine) -> None:
+    passed = at("2026-03-10T09:00")  # the reply of R-1 was due on the 9th
+    engine.sweep(now=passed)
+    assert [one.case for one in engine.today(now=passed).proposals] == ["R-1"]
+    said = document()
+    said["procedure"][0]["deadlines"] = {"reply": "keep"}
+    whole = variant().document
+    share = next(one for one in whole["procedures"] if one["procedure"] == "share_request")
+    for limit in share["limit"]:
+        limit.pop("proposal", None)
+
+    migrate(engine, said, to=rule_book(whole), at=passed)
+
+    assert engine.today(now=passed).proposals == ()
+    assert auditing.verify(engine, now=passed).findings == ()
+    assert auditing.differing(engine) == 0
+
+    said.update({"from": "variant", "to": "decree-330"})
+    states = said["procedure"][0]["states"]
+    del states["disputed"]
+    states["in_dispute"] = "disputed"
+    migrate(engine, said, to=rules.rule_book("decree-330"), at=passed)
+
+    assert [one.case for one in engine.today(now=passed).proposals] == ["R-1"]
+    assert auditing.differing(engine) == 0
+
+
 def test_one_event_a_case_names_who_signed_and_why(engine: Engine) -> None:
     acts.request(engine, "R-2", at=at("2026-03-02T11:00"))
 

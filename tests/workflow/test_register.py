@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from acts import at, department
+import pytest
+from acts import at, department, engine
 
+from gongxiang.errors import OutOfOrder
 from gongxiang.workflow.ledger import Event, seal
 from gongxiang.workflow.register import Register
 from gongxiang.workflow.vocabulary import Kind
@@ -35,6 +37,16 @@ def test_a_register_stays_as_it_was_when_more_is_entered() -> None:
     assert first.seat(Kind.AUTHORITY, "city", "210100", now) is not None
     assert later.seat(Kind.AUTHORITY, "city", "210100", now) is None
     assert (first.seq, later.seq) == (1, 2)
+
+
+def test_a_change_dated_too_early_is_told_the_day_of_the_last_one_in_beijing(url: str) -> None:
+    """Three in the morning of 1 June in Beijing is still 31 May in the time that a database keeps."""
+    opened = engine(url)
+    bureau = {**department("bureau"), "kind": "government"}
+    opened.register(bureau, at=at("2026-06-01T03:00"))
+
+    with pytest.raises(OutOfOrder, match="already goes to 2026-06-01"):
+        opened.register({**bureau, "name": "沈阳市数据局（新）"}, at=at("2026-05-20T09:00"))
 
 
 def test_a_register_read_at_once_is_the_one_read_event_by_event() -> None:

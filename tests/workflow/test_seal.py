@@ -16,8 +16,10 @@ import roots
 import sqlalchemy
 from acts import at
 from databases import only_postgresql, only_sqlite
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 from test_at_once import at_once
+from test_lists import assert_indexed, statements
 
 import gongxiang
 from gongxiang.errors import BadInput, Refused, StoreError, UnknownCase
@@ -235,6 +237,25 @@ def test_in_a_hosts_session_the_seal_is_the_hosts(end: str, engine: Engine, shar
 # What goes wrong
 
 
+@pytest.mark.parametrize("table", ["leaf", "seal"])
+def test_nobody_changes_or_removes_a_leaf_or_a_seal(table: str, engine: Engine, shared_url: str) -> None:
+    engine.seal(now=NIGHT)
+    before = raw.standing(shared_url)
+    first = f"SELECT * FROM gongxiang_{table} ORDER BY 1 LIMIT 1"
+    more = (
+        f"INSERT OR REPLACE INTO gongxiang_{table} {first}"
+        if raw.is_sqlite(shared_url)
+        else f"TRUNCATE gongxiang_{table}"
+    )
+    changed = {"leaf": "seq = seq + 1", "seal": "size = size - 1"}[table]
+
+    for statement in (f"UPDATE gongxiang_{table} SET {changed}", f"DELETE FROM gongxiang_{table}", more):
+        with pytest.raises(DBAPIError, match="append-only"):
+            raw.tell(shared_url, statement)
+
+    assert raw.standing(shared_url) == before
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -248,7 +269,8 @@ def test_in_a_hosts_session_the_seal_is_the_hosts(end: str, engine: Engine, shar
 def test_on_a_seal_that_was_spoiled_nothing_is_built(change: str, engine: Engine, shared_url: str) -> None:
     requests(engine, 1, 5)
     engine.seal(now=NIGHT)
-    raw.tell(shared_url, f"UPDATE gongxiang_seal SET {change}")
+    with raw.unguarded(shared_url):
+        raw.tell(shared_url, f"UPDATE gongxiang_seal SET {change}")
     acts.request(engine, "R-6")
 
     with pytest.raises(StoreError) as caught:
@@ -311,7 +333,8 @@ def test_a_moment_without_its_zone_is_refused(engine: Engine) -> None:
 def test_what_cannot_be_read_is_an_error_with_its_mend(change: str, engine: Engine, shared_url: str) -> None:
     engine.seal(now=NIGHT)
     requests(engine, 1, 5)
-    raw.tell(shared_url, change)
+    with raw.unguarded(shared_url):
+        raw.tell(shared_url, change)
 
     caught = []
     for ask in (
@@ -414,6 +437,15 @@ def test_a_ledger_that_was_never_sealed_has_no_proof(engine: Engine) -> None:
         assert caught.value.reasons[0].code == "not_sealed"
 
 
+def test_the_leaf_of_a_case_is_found_by_its_name(grown: Engine) -> None:
+    with statements(grown) as said:
+        auditing.prove(grown, "R-1")
+
+    leaves = [one for one in said if "FROM gongxiang_leaf" in one[0]]
+    assert leaves
+    assert_indexed(grown, leaves, {"leaf_case"})
+
+
 @pytest.mark.parametrize("number", [0, -1, 99, 10**17])
 def test_a_seal_that_is_not_there_proves_nothing(number: int, grown: Engine) -> None:
     with pytest.raises(BadInput) as caught:
@@ -437,7 +469,8 @@ def test_a_size_that_the_log_never_had_proves_nothing(size: int, grown: Engine) 
     ],
 )
 def test_from_a_spoiled_log_nothing_is_proved(change: str, grown: Engine, shared_url: str) -> None:
-    raw.tell(shared_url, change)
+    with raw.unguarded(shared_url):
+        raw.tell(shared_url, change)
 
     for ask in (lambda: auditing.prove(grown, "R-1"), lambda: auditing.prove_growth(grown, 9)):
         with pytest.raises(StoreError) as caught:

@@ -140,7 +140,7 @@ SPOILT = {
     "a moved deadline": "UPDATE gongxiang_deadline SET due = '2030-01-01', alarm = NULL WHERE case_id = 'R-1'",
     "a missing deadline": "DELETE FROM gongxiang_deadline WHERE case_id = 'R-1'",
     "a case that never was": "INSERT INTO gongxiang_case SELECT 'R-9', procedure, state, final, version, rules, "
-    "due, twin, about, opened_at, snapshot FROM gongxiang_case WHERE case_id = 'R-1'",
+    "due, twin, about, opened_at, last_at, snapshot FROM gongxiang_case WHERE case_id = 'R-1'",
     "a deadline that never was": "INSERT INTO gongxiang_deadline SELECT 'R-9', limit_id, owed_by, due, open, "
     "alarm, lapsed_at, proposes, edition FROM gongxiang_deadline WHERE case_id = 'R-1'",
 }

@@ -20,6 +20,7 @@ from gongxiang.workflow import worker as workers
 from gongxiang.workflow.engine import Engine
 from gongxiang.workflow.errands import Timetable, next_working_day
 from gongxiang.workflow.logbook import Log
+from gongxiang.workflow.store.workers import Attendance
 from gongxiang.workflow.worker import Worker, oneself
 
 MORNING, NOON, NIGHT = time(8, 30), time(13, 30), time(2, 0)
@@ -392,6 +393,16 @@ def test_a_worker_not_seen_for_five_minutes_is_missed_while_something_is_due(
 
     assert [reason.code for reason in found.wanting] == wanting
     assert [found.standing(one) for one in found.workers] == ["stopped"]
+
+
+def test_a_worker_that_died_before_the_clock_was_set_back_does_not_count_as_working(url: str) -> None:
+    engine = acts.engine(url)
+    born, seen = at("2026-03-02T09:00"), at("2026-03-02T10:00")
+    engine.attend(Attendance("w", "host", 1, born, seen, None, {}))
+
+    around = [engine.health(now=seen + timedelta(minutes=minutes)) for minutes in (-60, -4, 4, 60)]
+
+    assert [found.standing(found.workers[0]) for found in around] == ["silent", "running", "running", "silent"]
 
 
 def test_the_health_of_a_worker_is_told_from_what_it_knows_itself(url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -61,8 +61,10 @@ class Changes:
         else:
             self.moved.append((*(row[column] for column in _MOVABLE), before.version))
         old = before.deadlines if before else {}
+        # Another book may say otherwise what a lapse of the same deadline proposes.
+        same_book = before is not None and case.rules == before.rules
         for limit, deadline in case.deadlines.items():
-            if old.get(limit) != deadline:
+            if not same_book or old.get(limit) != deadline:
                 row = deadline_row(case.case, deadline, place)
                 (self.changed if limit in old else self.started).append(row)
 

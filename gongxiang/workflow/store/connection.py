@@ -132,13 +132,15 @@ def revision_of(connection: Connection, url: str, *, shared: bool = False) -> st
     if looked_at.has_table(FIRST_SCHEMA):
         return FIRST_REVISION
     names = set() if shared else set(looked_at.get_table_names())
+    if VERSION.name in names:  # somebody else has made them since we looked
+        return revision_of(connection, url)
     if names:
         raise _foreign(", ".join(sorted(names)[:3]), url)
     return None
 
 
 def create_tables(connection: Connection, server: Server) -> None:
-    """Create our tables, and the triggers that keep the ledger append-only."""
+    """Create our tables, and the triggers that keep the ledger and its seals append-only."""
     METADATA.create_all(connection)
     server.guard(connection)
     connection.execute(VERSION.insert().values(version_num=REVISION))

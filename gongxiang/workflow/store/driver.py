@@ -94,13 +94,22 @@ def translated(connection: Connection, statement: str, error: Any) -> DBAPIError
     return found
 
 
-Conversion = Callable[[Any], Any]
-
-
 @lru_cache(maxsize=64)
-def conversions(columns: tuple[Column[Any], ...], dialect: Dialect) -> tuple[Conversion | None, ...]:
-    """Return for each column what makes its value the driver's, or None where the value is passed as it is."""
-    return tuple(column.type.dialect_impl(dialect).bind_processor(dialect) for column in columns)
+def conversions(columns: tuple[Column[Any], ...], dialect: Dialect) -> tuple[tuple[int, Callable[[Any], Any]], ...]:
+    """Return what makes a column's value the driver's, with the place of the column; the others are passed as they
+    are.
+    """
+    makes = (column.type.dialect_impl(dialect).bind_processor(dialect) for column in columns)
+    return tuple((place, make) for place, make in enumerate(makes) if make)
+
+
+def converted(columns: tuple[Column[Any], ...], dialect: Dialect, rows: Iterable[Values]) -> list[list[Any]]:
+    """Return the rows in the driver's own values."""
+    made = [list(row) for row in rows]
+    for place, make in conversions(columns, dialect):
+        for row in made:
+            row[place] = make(row[place])
+    return made
 
 
 def names(table: Table) -> str:

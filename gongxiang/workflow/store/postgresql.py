@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from gongxiang.workflow.store.changes import MOVED, Changes, Values
 from gongxiang.workflow.store.driver import Overtaken, flat, names, say
 from gongxiang.workflow.store.faults import sqlstate
-from gongxiang.workflow.store.schema import CASE, DEADLINE, EVENT, KEY, OUTBOX, PREFIX, RULE_BOOK, TWIN
+from gongxiang.workflow.store.schema import CASE, DEADLINE, EVENT, KEY, LEAF, OUTBOX, PREFIX, RULE_BOOK, SEAL, TWIN
 
 FEW = 4
 """Up to so many rows of a table are written value by value; more of them column by column, as arrays."""
@@ -25,13 +25,16 @@ FEW = 4
 # sqlstate (postgresql.org/docs/current/errcodes-appendix.html): a row stands there already; our own guard.
 UNIQUE_VIOLATION, DIVISION_BY_ZERO = "23505", "22012"
 
-_LEDGER = f"{PREFIX}event"
 CURSOR = "gongxiang_cursor"
 _FUNCTION = f"{PREFIX}append_only"
 _REFUSAL = "BEGIN RAISE EXCEPTION 'the ledger is append-only'; END"
 _TRIGGERS = {
-    f"{PREFIX}event_no_update": ("BEFORE DELETE OR UPDATE ON", "ROW"),
-    f"{PREFIX}event_no_truncate": ("BEFORE TRUNCATE ON", "STATEMENT"),
+    f"{table.name}_no_{what}": (when, table.name, each)
+    for table in (EVENT, LEAF, SEAL)
+    for what, when, each in (
+        ("update", "BEFORE DELETE OR UPDATE ON", "ROW"),
+        ("truncate", "BEFORE TRUNCATE ON", "STATEMENT"),
+    )
 }
 _ENABLED = "O"
 """How the catalogue marks a trigger that fires (pg_trigger.tgenabled)."""
@@ -39,8 +42,8 @@ _ENABLED = "O"
 APPEND_ONLY = (
     f"CREATE FUNCTION {_FUNCTION}() RETURNS trigger LANGUAGE plpgsql AS $${_REFUSAL}$$",
     *(
-        f"CREATE TRIGGER {name} {when} {_LEDGER} FOR EACH {each} EXECUTE FUNCTION {_FUNCTION}()"
-        for name, (when, each) in _TRIGGERS.items()
+        f"CREATE TRIGGER {name} {when} {table} FOR EACH {each} EXECUTE FUNCTION {_FUNCTION}()"
+        for name, (when, table, each) in _TRIGGERS.items()
     ),
 )
 
@@ -95,7 +98,7 @@ class PostgreSQL:
         return say(connection, placed(statement, numbered=_takes_numbers(connection)), values, _cursor)
 
     def guard(self, connection: Connection) -> None:
-        """Let nobody change or remove an event, nor empty the table."""
+        """Let nobody change or remove an event, a leaf or a seal, nor empty their tables."""
         for one in APPEND_ONLY:
             connection.execute(text(one))
 
@@ -103,9 +106,9 @@ class PostgreSQL:
         """Return by name the triggers that there should be, and those that there are, with what they run."""
         (schema,) = connection.execute(text("SELECT current_schema()")).one()
         wanted = {
-            name: f"{_ENABLED} CREATE TRIGGER {name} {when} {schema}.{_LEDGER} FOR EACH {each} "
+            name: f"{_ENABLED} CREATE TRIGGER {name} {when} {schema}.{table} FOR EACH {each} "
             f"EXECUTE FUNCTION {_FUNCTION}() {_REFUSAL}"
-            for name, (when, each) in _TRIGGERS.items()
+            for name, (when, table, each) in _TRIGGERS.items()
         }
         found = connection.execute(
             text(

@@ -1,5 +1,5 @@
-"""The tables. The ledger is append-only; cases and deadlines are projections of it; keys and rule books are kept beside
-it; the rest is the machinery's own: what is still to be delivered, tried or sealed.
+"""The tables. The ledger and its seals are append-only; cases and deadlines are projections of the ledger; keys and
+rule books are kept beside it; the rest is the machinery's own: what is still to be delivered, tried or sealed.
 """
 
 from __future__ import annotations
@@ -201,6 +201,7 @@ class LeafRow(Base, table=True):
     """At which place of the Merkle log an event stands, from 0."""
 
     __tablename__ = f"{PREFIX}leaf"
+    __table_args__ = (Index(f"{PREFIX}leaf_case", "case_id", "seq"),)
 
     place: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
     case_id: str

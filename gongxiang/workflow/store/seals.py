@@ -117,7 +117,7 @@ class Seals:
             return [_typed(tuple(row), str, int, str) for row in self._connection.execute(query.order_by(LEAF.c.place))]
 
     def last_of(self, case: str, size: int) -> tuple[int, Entry] | None:
-        """Return place and entry of the case's last event within the log of that size. All its leaves are read."""
+        """Return place and entry of the case's last event within the log of that size."""
         query = select(LEAF).where(LEAF.c.case_id == case, LEAF.c.place < size).order_by(LEAF.c.seq.desc()).limit(1)
         row = self._connection.execute(query).first()
         with _readable():

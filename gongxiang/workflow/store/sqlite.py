@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from functools import cache
 from pathlib import Path
@@ -16,22 +16,27 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.pool import StaticPool
 
 from gongxiang.workflow.store.changes import MOVED, Changes, Values
-from gongxiang.workflow.store.driver import Overtaken, conversions, names, say, translated
+from gongxiang.workflow.store.driver import Overtaken, converted, names, say, translated
 from gongxiang.workflow.store.faults import is_busy
-from gongxiang.workflow.store.schema import CASE, DEADLINE, EVENT, KEY, OUTBOX, PREFIX, RULE_BOOK, TWIN
+from gongxiang.workflow.store.schema import CASE, DEADLINE, EVENT, KEY, LEAF, OUTBOX, PREFIX, RULE_BOOK, SEAL, TWIN
 from gongxiang.workflow.store.turns import tries
 
-WAL, IMPATIENT = "gongxiang_wal", "gongxiang_impatient"
+WAL, IMPATIENT, CURSOR = "gongxiang_wal", "gongxiang_impatient", "gongxiang_cursor"
 
-APPEND_ONLY = (
-    f"CREATE TRIGGER {PREFIX}event_no_update BEFORE UPDATE ON {PREFIX}event "
-    "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END",
-    f"CREATE TRIGGER {PREFIX}event_no_delete BEFORE DELETE ON {PREFIX}event "
-    "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END",
-    # INSERT OR REPLACE deletes without asking the trigger above (sqlite.org/pragma.html#pragma_recursive_triggers).
-    f"CREATE TRIGGER {PREFIX}event_no_replace BEFORE INSERT ON {PREFIX}event "
-    f"WHEN EXISTS (SELECT 1 FROM {PREFIX}event WHERE case_id = NEW.case_id AND seq = NEW.seq) "
-    "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END",
+_REFUSAL = "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
+APPEND_ONLY = tuple(
+    f"CREATE TRIGGER {table.name}_no_{what} BEFORE {when} ON {table.name} {condition}{_REFUSAL}"
+    for table, same in (
+        (EVENT, "case_id = NEW.case_id AND seq = NEW.seq"),
+        (LEAF, "place = NEW.place"),
+        (SEAL, "number = NEW.number"),
+    )
+    for what, when, condition in (
+        ("update", "UPDATE", ""),
+        ("delete", "DELETE", ""),
+        # INSERT OR REPLACE deletes without asking the trigger above (sqlite.org/pragma.html#pragma_recursive_triggers).
+        ("replace", "INSERT", f"WHEN EXISTS (SELECT 1 FROM {table.name} WHERE {same}) "),
+    )
 )
 
 
@@ -74,54 +79,50 @@ class SQLite:
 
     def insert(self, connection: Connection, table: Table, rows: Sequence[Values], otherwise: str = "") -> int:
         """Add rows; return how many."""
-        return self._each(connection, f"{_insert_into(table)} {otherwise}", table.columns, rows)
+        return self._each(connection, f"{_insert_into(table)} {otherwise}", tuple(table.columns), rows)
 
     def delete(self, connection: Connection, column: Column[Any], values: Sequence[Any]) -> None:
         """Remove the rows whose column has one of the values."""
         statement = f"DELETE FROM {column.table} WHERE {column.name} = ?"
-        self._each(connection, statement, [column], [(value,) for value in values])
+        self._each(connection, statement, (column,), [(value,) for value in values])
 
     def write(self, connection: Connection, changes: Changes) -> None:
         """Write everything inside the transaction. Raises Overtaken."""
         try:
-            if self._each(connection, _MOVE, _MOVE_COLUMNS, changes.moved) != len(changes.moved):
-                raise Overtaken
-            if self._each(connection, _TURN, TWIN.columns, changes.turns) != len(changes.turns):
-                raise Overtaken
-            self._each(connection, _CHANGE, DEADLINE.columns, changes.changed)
-            for table, rows in (
-                (CASE, changes.opened),
-                (EVENT, changes.events),
-                (DEADLINE, changes.started),
-                (KEY, changes.keys),
-                (OUTBOX, changes.outbox),
+            for statement, columns, rows in (
+                (_MOVE, _MOVE_COLUMNS, changes.moved),
+                (_TURN, _TURN_COLUMNS, changes.turns),
             ):
-                self._each(connection, _insert_into(table), table.columns, rows)
-            self.insert(connection, RULE_BOOK, changes.books, "ON CONFLICT DO NOTHING")
+                if self._each(connection, statement, columns, rows) != len(rows):
+                    raise Overtaken
+            for statement, columns, rows in (
+                (_CHANGE, _CHANGE_COLUMNS, changes.changed),
+                (*_ADD_CASE, changes.opened),
+                (*_ADD_EVENT, changes.events),
+                (*_ADD_DEADLINE, changes.started),
+                (*_ADD_KEY, changes.keys),
+                (*_ADD_OUTBOX, changes.outbox),
+                (*_ADD_BOOK, changes.books),
+            ):
+                self._each(connection, statement, columns, rows)
         except IntegrityError as error:
             raise Overtaken from error
 
     def _each(
-        self, connection: Connection, statement: str, columns: Iterable[Column[Any]], rows: Sequence[Values]
+        self, connection: Connection, statement: str, columns: tuple[Column[Any], ...], rows: Sequence[Values]
     ) -> int:
         """Run a statement once a row; return how many rows it reached."""
         if not rows:
             return 0
-        makes = conversions(tuple(columns), connection.dialect)
-        places = [place for place, make in enumerate(makes) if make]
-        made: list[list[Any]] = [list(row) for row in rows]
-        for row in made:
-            for place in places:
-                row[place] = makes[place](row[place])  # type: ignore[misc]  # these are no Nones
-        cursor = connection.connection.cursor()
+        cursor = _cursor(connection)
         try:
-            cursor.executemany(statement, made)
+            cursor.executemany(statement, converted(columns, connection.dialect, rows))
         except connection.dialect.loaded_dbapi.Error as error:
             raise translated(connection, statement, error) from error
         return int(cursor.rowcount)
 
     def guard(self, connection: Connection) -> None:
-        """Let nobody change, remove or replace an event."""
+        """Let nobody change, remove or replace an event, a leaf or a seal."""
         for trigger in APPEND_ONLY:
             connection.execute(text(trigger))
 
@@ -183,6 +184,21 @@ def _insert_into(table: Table) -> str:
     return f"INSERT INTO {table.name} ({names(table)}) VALUES ({', '.join('?' * len(table.columns))})"
 
 
+_TURN_COLUMNS, _CHANGE_COLUMNS = tuple(TWIN.columns), tuple(DEADLINE.columns)
+_ADD_CASE, _ADD_EVENT, _ADD_DEADLINE, _ADD_KEY, _ADD_OUTBOX = (
+    (_insert_into(table), tuple(table.columns)) for table in (CASE, EVENT, DEADLINE, KEY, OUTBOX)
+)
+_ADD_BOOK = f"{_insert_into(RULE_BOOK)} ON CONFLICT DO NOTHING", tuple(RULE_BOOK.columns)
+
+
+def _cursor(connection: Connection) -> Any:
+    """Return the connection's one cursor."""
+    kept = connection.info.get(CURSOR)
+    if kept is None:
+        kept = connection.info[CURSOR] = connection.connection.cursor()
+    return kept
+
+
 def open_file(url: URL, busy_seconds: float) -> Engine:
     """Return an engine for the file; nothing is opened yet.
 
@@ -193,6 +209,7 @@ def open_file(url: URL, busy_seconds: float) -> Engine:
     engine = create_engine(
         url,
         isolation_level="AUTOCOMMIT",
+        pool_reset_on_return=None,
         connect_args={"timeout": busy_seconds, "check_same_thread": False},
         **({"poolclass": StaticPool} if in_memory else {"max_overflow": -1}),
     )

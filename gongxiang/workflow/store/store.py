@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -90,27 +91,28 @@ class Store:
 
     def _unlocked(self, do: Callable[[Transaction], Item]) -> Item:
         self._prepare()
-        wrote = False
-
-        @contextmanager
-        def writing(connection: Connection) -> Iterator[None]:
-            nonlocal wrote
-            wrote = True
-            if self._server.locks_rows:
-                yield  # one statement, which is a transaction by itself
-                return
-            with self._queue.turn(self._busy_seconds, self.url), self._transaction(connection, writes=True):
-                yield
-
+        transaction: Transaction | None = None
         try:
             with self._own.connect() as connection:
-                return do(Transaction(connection, self._server, writing=lambda: writing(connection), kept=self._kept))
+                writing = partial(self._at_once, connection)
+                transaction = Transaction(connection, self._server, writing=writing, kept=self._kept)
+                return do(transaction)
         except DBAPIError as error:
             if is_disconnected(error):
                 self._own.dispose()  # the other connections waiting there are as old
-                if wrote:  # perhaps it is recorded and perhaps not: only the caller's key can tell
+                if transaction is not None and transaction.wrote:
+                    # Perhaps it is recorded and perhaps not: only the caller's key can tell.
                     raise connection_lost(self.url) from error
             raise
+
+    @contextmanager
+    def _at_once(self, connection: Connection) -> Iterator[None]:
+        """What surrounds the one write of a unit that has read without a transaction."""
+        if self._server.locks_rows:
+            yield  # one statement, which is a transaction by itself
+            return
+        with self._queue.turn(self._busy_seconds, self.url), self._transaction(connection, writes=True):
+            yield
 
     def _locked(self, do: Callable[[Transaction], Item]) -> Item:
         with self._held() as transaction:

@@ -11,7 +11,7 @@ from sqlalchemy.types import NullType
 
 from gongxiang.workflow.case import Case
 from gongxiang.workflow.store.changes import Place, Values, case_row, deadline_row
-from gongxiang.workflow.store.driver import Server, conversions
+from gongxiang.workflow.store.driver import Server, converted
 from gongxiang.workflow.store.schema import CASE, DEADLINE, EVENT, KEY, RULE_BOOK
 
 Stands = tuple[Any, ...]
@@ -75,8 +75,8 @@ class Stored:
         return self._server.guards(self._connection)
 
     def _written(self, table: Table, row: Values) -> Stands:
-        makes = conversions(tuple(table.columns), self._connection.dialect)
-        return _normal(make(value) if make else value for make, value in zip(makes, row, strict=True))
+        (made,) = converted(tuple(table.columns), self._connection.dialect, [row])
+        return _normal(made)
 
 
 def _normal(row: Iterable[Any]) -> Stands:

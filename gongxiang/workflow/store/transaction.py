@@ -26,12 +26,16 @@ from gongxiang.workflow.store.workers import Workers
 Head = tuple[int, str]
 """The number and the hash of the last event of a chain."""
 
+AROUND = 100
+"""How many names are read before another in the alphabet, and how many behind it."""
+
 
 class Transaction:
     """What one unit of work reads and writes.
 
     `locks`: a case that is read stays as it is until the end; without it, `write` fails where it did not. `writing` is
     what surrounds the one write of a unit that reads without a transaction. `kept` are rule books known to be kept.
+    `wrote` says whether it came to that write.
     """
 
     def __init__(
@@ -48,6 +52,7 @@ class Transaction:
         self._locks = locks and server.locks_rows
         self._writing = writing
         self._kept = kept if kept is not None else set()
+        self.wrote = False
         self._cases: dict[str, str | None] = {}
         self._keys: dict[str, tuple[str, str] | None] = {}
         self._head: Head | None = None
@@ -148,31 +153,18 @@ class Transaction:
         snapshot = self._cases[name]
         return None if snapshot is None else _case(name, snapshot)
 
-    def cases(self, *, newest: int | None = None, soonest: int | None = None, **equal: Any) -> Iterator[Case]:
-        """Yield the cases whose columns equal the given values, in order of opening.
-
-        `newest`: the last so many of them only. `soonest`: the first so many by their next due date, those without one
-        last.
-        """
-        query = select(CASE.c.case_id, CASE.c.snapshot, CASE.c.opened_at)
-        for column, value in equal.items():
-            query = query.where(~CASE.c[column] if value is False else CASE.c[column] == value)
-        if newest is not None:
-            query = query.order_by(CASE.c.opened_at.desc(), CASE.c.case_id.desc()).limit(newest)
-        if soonest is not None:
-            query = query.order_by(CASE.c.due.nulls_last(), CASE.c.case_id).limit(soonest)
-        if newest is not None or soonest is not None:
-            some = query.subquery()
-            ordered = select(some.c.case_id, some.c.snapshot).order_by(some.c.opened_at, some.c.case_id)
-        else:
-            ordered = query.order_by(CASE.c.opened_at, CASE.c.case_id)
-        for row in self._connection.execute(ordered):
+    def cases(self, **equal: Any) -> Iterator[Case]:
+        """Yield the cases whose columns equal the given values, in order of opening."""
+        query = select(CASE.c.case_id, CASE.c.snapshot).where(*(CASE.c[name] == value for name, value in equal.items()))
+        for row in self._connection.execute(query.order_by(CASE.c.opened_at, CASE.c.case_id)):
             yield _case(row.case_id, row.snapshot)
 
     def like(self, name: str) -> list[str]:
-        """Return some names of cases near `name` in the alphabet, for "did you mean"."""
-        around = select(CASE.c.case_id).where(CASE.c.case_id >= name[:1]).order_by(CASE.c.case_id).limit(200)
-        return list(self._connection.execute(around).scalars())
+        """Return the names of up to two hundred cases around `name` in the alphabet, for "did you mean"."""
+        names = select(CASE.c.case_id)
+        before = names.where(CASE.c.case_id < name).order_by(CASE.c.case_id.desc()).limit(AROUND)
+        after = names.where(CASE.c.case_id >= name).order_by(CASE.c.case_id).limit(AROUND)
+        return [found for query in (before, after) for found in self._connection.execute(query).scalars()]
 
     def turn(self, twin: str) -> int:
         """Return how often a case was opened that may have no open twin (`CaseRow.twin`)."""
@@ -185,22 +177,6 @@ class Transaction:
         due = select(DEADLINE.c.case_id).where(DEADLINE.c.alarm.is_not(None), DEADLINE.c.alarm <= now)
         found = self._connection.execute(due.order_by(DEADLINE.c.alarm, DEADLINE.c.case_id)).scalars()
         return list(dict.fromkeys(found))
-
-    def proposing(self, most: int) -> list[str]:
-        """Return the cases in which a recorded lapse proposes to open what nobody has opened yet, the newest lapses
-        only where there are more than `most`.
-        """
-        taken = CASE.alias("taken")
-        opened = select(taken.c.case_id).where(
-            taken.c.about == DEADLINE.c.case_id, taken.c.procedure == DEADLINE.c.proposes
-        )
-        query = (
-            select(DEADLINE.c.case_id)
-            .where(DEADLINE.c.proposes.is_not(None), ~opened.exists())
-            .order_by(DEADLINE.c.lapsed_at.desc(), DEADLINE.c.case_id.desc())
-            .limit(most)
-        )
-        return sorted(set(self._connection.execute(query).scalars()))
 
     # Keys and rule books
 
@@ -237,6 +213,7 @@ class Transaction:
 
     def write(self, changes: Changes) -> None:
         """Write everything or nothing. Raises Overtaken when somebody else has written first."""
+        self.wrote = True
         try:
             with self._writing():
                 self._server.write(self._connection, changes)

@@ -141,12 +141,14 @@ def test_a_row_that_stands_twice_in_a_table_without_its_key_is_found(
     "statements",
     [
         "DROP TRIGGER gongxiang_event_no_update",
+        "DROP TRIGGER gongxiang_leaf_no_delete",
+        "DROP TRIGGER gongxiang_seal_no_replace",
         "DROP TRIGGER gongxiang_event_no_delete;"
         "CREATE TRIGGER gongxiang_event_no_delete BEFORE DELETE ON gongxiang_event WHEN 0 BEGIN SELECT 1; END",
         "CREATE TRIGGER quiet AFTER UPDATE ON gongxiang_deadline BEGIN UPDATE gongxiang_deadline SET alarm = NULL; END",
         "CREATE TABLE mine (id); CREATE TRIGGER mine_too AFTER INSERT ON mine BEGIN DELETE FROM GONGXIANG_case; END",
     ],
-    ids=["missing", "altered", "foreign", "from outside"],
+    ids=["missing", "of a leaf", "of a seal", "altered", "foreign", "from outside"],
 )
 def test_a_trigger_that_is_not_the_programs_is_found(
     databases: dict[str, Path], tmp_path: Path, statements: str

@@ -21,6 +21,7 @@ SAYS = Text(
 
 LEDGER = "gongxiang_event"
 FUNCTION = "gongxiang_append_only"
+REFUSED_BY_SQLITE = "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
 KINDS_OF_0_2_0 = "'department', 'notice', 'recalculation', 'migration', 'step', 'activity', 'lapse', 'correction'"
 NEW_TABLES = ("outbox", "twin", "attempt", "seal", "leaf", "worker", "errand")
 
@@ -38,12 +39,13 @@ def upgrade() -> None:
         for index in ("alarm", "owed"):
             deadline.drop_index(f"gongxiang_deadline_{index}")
         deadline.add_column(Column("proposes", sa.String()))
-    _guard_on_postgresql()
     _make_tables()
+    _guard()
     rows.fill(op.get_bind())
     with op.batch_alter_table("gongxiang_case") as case:
         case.drop_column("anchor")
         case.alter_column("last_at", existing_type=sa.DateTime(timezone=True), nullable=False)
+    _index("leaf_case", "case_id", "seq")
     _index("case_opened", "opened_at", "case_id")
     _index("case_state", "state", "opened_at", "case_id")
     _index("case_procedure", "procedure", "opened_at", "case_id")
@@ -132,19 +134,30 @@ def _index(name: str, *columns: str, where: str | None = None) -> None:
     op.create_index(f"gongxiang_{name}", table, list(columns), **some)
 
 
-def _guard_on_postgresql() -> None:
-    """Let nobody change or remove an event; on SQLite the first version saw to it."""
+def _guard() -> None:
+    """Let nobody change or remove a leaf or a seal, nor, on PostgreSQL, an event: on SQLite the first version saw to
+    that.
+    """
     if _is_sqlite():
+        for table, key in (("gongxiang_leaf", "place"), ("gongxiang_seal", "number")):
+            exists = f"EXISTS (SELECT 1 FROM {table} WHERE {key} = NEW.{key})"
+            for name, when, condition in (
+                ("update", "UPDATE", ""),
+                ("delete", "DELETE", ""),
+                ("replace", "INSERT", f"WHEN {exists} "),
+            ):
+                op.execute(f"CREATE TRIGGER {table}_no_{name} BEFORE {when} ON {table} {condition}{REFUSED_BY_SQLITE}")
         return
     op.execute(
         f"CREATE FUNCTION {FUNCTION}() RETURNS trigger LANGUAGE plpgsql AS "
         "$$BEGIN RAISE EXCEPTION 'the ledger is append-only'; END$$"
     )
-    for name, when, each in (("update", "DELETE OR UPDATE", "ROW"), ("truncate", "TRUNCATE", "STATEMENT")):
-        op.execute(
-            f"CREATE TRIGGER gongxiang_event_no_{name} BEFORE {when} ON {LEDGER} "
-            f"FOR EACH {each} EXECUTE FUNCTION {FUNCTION}()"
-        )
+    for table in (LEDGER, "gongxiang_leaf", "gongxiang_seal"):
+        for name, when, each in (("update", "DELETE OR UPDATE", "ROW"), ("truncate", "TRUNCATE", "STATEMENT")):
+            op.execute(
+                f"CREATE TRIGGER {table}_no_{name} BEFORE {when} ON {table} "
+                f"FOR EACH {each} EXECUTE FUNCTION {FUNCTION}()"
+            )
 
 
 def _make_tables() -> None:
