@@ -24,6 +24,11 @@ def canonical(value: Any) -> str:
     return orjson.dumps(value, default=_text_of, option=_OPTIONS).decode()
 
 
+def parsed(text: str) -> Any:
+    """Return the value of a text that `canonical` wrote. Raises ValueError for what is no JSON."""
+    return orjson.loads(text)
+
+
 class Written(Sequence[Any]):
     """A list of JSON values that many records hold alike. Its text is made once; `canonical` copies it."""
 

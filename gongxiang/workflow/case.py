@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
-from gongxiang.canonical import canonical
+from gongxiang.canonical import canonical, parsed
 from gongxiang.workflow import deadline as clock
 from gongxiang.workflow.deadline import Deadline, beijing
 from gongxiang.workflow.ledger import GENESIS, Event
@@ -178,7 +177,7 @@ def as_text(case: Case) -> str:
 
 def from_text(text: str) -> Case:
     """Read what `as_text` wrote."""
-    record = json.loads(text)
+    record = parsed(text)
     record["opened_at"] = datetime.fromisoformat(record["opened_at"])
     record["last_at"] = datetime.fromisoformat(record["last_at"])
     record["deadlines"] = {name: clock.from_record(value) for name, value in record["deadlines"].items()}

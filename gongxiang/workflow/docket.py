@@ -7,6 +7,7 @@ second time.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -307,8 +308,11 @@ def _numbered(files: Iterable[tuple[str, Iterable[str]]]) -> Iterator[tuple[int,
                 yield number, raw.lstrip("\ufeff"), path
 
 
+_HALF = re.compile("[\ud800-\udfff]")
+
+
 def _is_text(text: str) -> bool:
-    return not any("\ud800" <= sign <= "\udfff" for sign in text)
+    return _HALF.search(text) is None
 
 
 class _Unreadable(ValueError):
