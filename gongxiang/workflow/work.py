@@ -141,16 +141,7 @@ class Work(Staging):
                 )
 
     def _links(self, case: Case, decision: Decision) -> list[tuple[str, str]]:
-        return [
-            (follow.relation, self._free_name(case.case, follow)) for follow in decision.row.follows if follow.procedure
-        ]
-
-    def _free_name(self, case: str, follow: Follow) -> str:
-        """`R-1/D`, then `R-1/D2`, `R-1/D3`…"""
-        number = 1
-        while self.find(name := f"{case}/{follow.suffix}{number if number > 1 else ''}"):
-            number += 1
-        return name
+        return [(follow.relation, _free_name(case, follow)) for follow in decision.row.follows if follow.procedure]
 
     def _follow(self, before: Case, case: Case, act: Act, follow: Follow, depth: int) -> None:
         if depth >= MOST_FOLLOWS:
@@ -197,3 +188,11 @@ class Work(Staging):
         if late is not None:
             raise OutOfOrder(late)
         return self.settle_lapses(case, at)
+
+
+def _free_name(case: Case, follow: Follow) -> str:
+    """`R-1/D`, then `R-1/D2`, `R-1/D3`… Nobody but the case itself opens cases of such names (`opening.check_name`)."""
+    taken, number = {name for _, name in case.links}, 1
+    while (name := f"{case.case}/{follow.suffix}{number if number > 1 else ''}") in taken:
+        number += 1
+    return name

@@ -5,7 +5,7 @@ No advisory locks, no sequences: nothing that a distributed engine of its kind l
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, cast
 
@@ -83,8 +83,12 @@ class PostgreSQL:
         if not parts:
             return
         values: list[Any] = []
-        for _, rows in parts:
-            values += flat(rows) if len(rows) <= FEW else [list(column) for column in zip(*rows, strict=True)]
+        for name, rows in parts:
+            if len(rows) > FEW:
+                values += [list(column) for column in zip(*rows, strict=True)]
+            else:
+                key = _KEYS.get(name, 0)  # said behind the rest: where the row is found
+                values += flat(row[key:] + row[:key] for row in rows)
         shape = tuple((name, len(rows) if len(rows) <= FEW else 0) for name, rows in parts)
         try:
             self._said(connection, statement(shape), [*values, len(changes.moved) + len(changes.turns)])
@@ -173,7 +177,19 @@ def placed(statement: str, *, numbered: bool) -> str:
 
 
 _PARTS = ("moved", "turns", "opened", "events", "started", "changed", "keys", "books", "outbox")
-_INTO = {"opened": CASE, "events": EVENT, "started": DEADLINE, "keys": KEY, "books": RULE_BOOK, "outbox": OUTBOX}
+_INTO = {
+    "moved": CASE,
+    "turns": TWIN,
+    "opened": CASE,
+    "events": EVENT,
+    "started": DEADLINE,
+    "changed": DEADLINE,
+    "keys": KEY,
+    "books": RULE_BOOK,
+    "outbox": OUTBOX,
+}
+_KEYS = {"moved": 1, "changed": 2}
+"""Of what changes rows, how many columns, the first ones, say which."""
 _TYPES = dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy does not annotate it
 
 
@@ -184,43 +200,65 @@ def statement(shape: tuple[tuple[str, int], ...]) -> str:
     It ends with a division that fails, and the whole with it, unless every case still stood at the version that was
     seen and every turn was still free. That is counted first, so the row of the case is locked before its children.
     """
-    parts = ", ".join(f"{name} AS ({_part(name, count)})" for name, count in shape)
-    held = " + ".join(f"(SELECT count(*) FROM {name})" for name, _ in shape if name in ("moved", "turns")) or "0"
-    return f"WITH {parts} SELECT 1 / (CASE WHEN {held} = ? THEN 1 ELSE 0 END)"
+    parts = [
+        (name, f"{name}{number}", part) for name, count in shape for number, part in enumerate(_parts(name, count))
+    ]
+    told = ", ".join(f"{label} AS ({part})" for _, label, part in parts)
+    counted = (f"(SELECT count(*) FROM {label})" for name, label, _ in parts if name in ("moved", "turns"))
+    return f"WITH {told} SELECT 1 / (CASE WHEN {' + '.join(counted) or '0'} = ? THEN 1 ELSE 0 END)"
 
 
-def _part(name: str, count: int) -> str:
-    if name == "moved":
-        rest = [column.name for column in MOVED[1:]]
-        rows = _rows((*MOVED, Column("was", CASE.c.version.type)), count)
-        return (
-            f"UPDATE {CASE.name} AS c SET ({', '.join(rest)}) = ROW ({', '.join(f'v.{one}' for one in rest)})"
-            f" FROM {rows} WHERE c.case_id = v.case_id AND c.version = v.was RETURNING 1"
+def _parts(name: str, count: int) -> Iterator[str]:
+    """Yield what writes that part, each a statement of its own.
+
+    Rows that change are found one by one, by their key. Joined with a list of values they would be found by reading
+    the whole table, where the server planned the statement while there was little in it.
+    """
+    table, into = _INTO[name], f"{_INTO[name].name} AS t"
+    if name in _KEYS and count:
+        rest = MOVED[1:] if name == "moved" else tuple(table.columns)[_KEYS[name] :]
+        found = (CASE.c.version, CASE.c.case_id) if name == "moved" else tuple(table.columns)[: _KEYS[name]]
+        where = " AND ".join(f"t.{column.name} = {_place(column)}" for column in found)
+        for _ in range(count):
+            yield f"UPDATE {into} SET ({_named(rest)}) = ROW ({_places(rest)}) WHERE {where} RETURNING 1"
+    elif name == "moved":
+        rows, rest = _rows((*MOVED, Column("was", CASE.c.version.type)), count), MOVED[1:]
+        yield (
+            f"UPDATE {into} SET ({_named(rest)}) = ROW ({_named(rest, 'v.')})"
+            f" FROM {rows} WHERE t.case_id = v.case_id AND t.version = v.was RETURNING 1"
         )
-    if name == "changed":
-        rest = DEADLINE.columns.keys()[2:]
-        return (
-            f"UPDATE {DEADLINE.name} AS d SET ({', '.join(rest)}) = ROW ({', '.join(f'v.{one}' for one in rest)})"
-            f" FROM {_rows(tuple(DEADLINE.columns), count)}"
-            " WHERE d.case_id = v.case_id AND d.limit_id = v.limit_id RETURNING 1"
+    elif name == "changed":
+        rest = tuple(table.columns)[_KEYS[name] :]
+        yield (
+            f"UPDATE {into} SET ({_named(rest)}) = ROW ({_named(rest, 'v.')}) FROM {_rows(tuple(table.columns), count)}"
+            " WHERE t.case_id = v.case_id AND t.limit_id = v.limit_id"
         )
-    if name == "turns":
-        return (
-            f"INSERT INTO {TWIN.name} AS t (twin, turn)"
-            f" SELECT v.twin, v.turn + 1 FROM {_rows(tuple(TWIN.columns), count)}"
+    elif name == "turns":
+        yield (
+            f"INSERT INTO {into} (twin, turn) SELECT v.twin, v.turn + 1 FROM {_rows(tuple(table.columns), count)}"
             " ON CONFLICT (twin) DO UPDATE SET turn = excluded.turn WHERE t.turn = excluded.turn - 1 RETURNING 1"
         )
-    table = _INTO[name]
-    again = " ON CONFLICT DO NOTHING" if table is RULE_BOOK else ""
-    rows = _rows(tuple(table.columns), count)
-    return f"INSERT INTO {table.name} ({names(table)}) SELECT * FROM {rows}{again} RETURNING 1"
+    else:
+        again = " ON CONFLICT DO NOTHING" if table is RULE_BOOK else ""
+        rows = _rows(tuple(table.columns), count)
+        yield f"INSERT INTO {into} ({names(table)}) SELECT * FROM {rows}{again}"
 
 
 def _rows(columns: tuple[Column[Any], ...], count: int) -> str:
     """Return a table expression `v` of `count` rows given value by value, or of columns given as arrays."""
-    types = [column.type.dialect_impl(_TYPES).compile(_TYPES) for column in columns]
-    told = ", ".join(column.name for column in columns)
     if not count:
-        return f"unnest({', '.join(f'?::{one}[]' for one in types)}) AS v({told})"
-    row = f"({', '.join(f'?::{one}' for one in types)})"
-    return f"(VALUES {', '.join([row] * count)}) AS v({told})"
+        return f"unnest({', '.join(f'{_place(one)}[]' for one in columns)}) AS v({_named(columns)})"
+    return f"(VALUES {', '.join([f'({_places(columns)})'] * count)}) AS v({_named(columns)})"
+
+
+def _named(columns: Iterable[Column[Any]], of: str = "") -> str:
+    return ", ".join(f"{of}{column.name}" for column in columns)
+
+
+def _places(columns: Iterable[Column[Any]]) -> str:
+    return ", ".join(map(_place, columns))
+
+
+def _place(column: Column[Any]) -> str:
+    """Return the place of a value, with its type: the server does not guess."""
+    return f"?::{column.type.dialect_impl(_TYPES).compile(_TYPES)}"
