@@ -13,9 +13,12 @@ import re
 import shlex
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from forking import Command
 
 ROOT = Path(__file__).parents[1]
 FENCE = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -92,22 +95,22 @@ def commands(block: Block, place: str) -> Iterator[str]:
             words = ["pip", "--isolated", "--disable-pip-version-check", "install", "-q", *alone, *words[2:]]
         if words[0] in ("gongxiang", "pip"):
             paths = [str(Path(BROUGHT).absolute()), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
-            done = subprocess.run(
-                [sys.executable, "-m", *words],
-                env={
-                    **os.environ,
-                    "PYTHONPATH": os.pathsep.join(filter(None, paths)),
-                    "PYTHONUTF8": "1",
-                    "NO_COLOR": "1",
-                    "COLUMNS": "80",
-                },
-                capture_output=True,
-                encoding="utf-8",
-                check=False,
-            )
-            printed = done.stdout + done.stderr
+            told = {"PYTHONPATH": os.pathsep.join(filter(None, paths)), "NO_COLOR": "1", "COLUMNS": "80"}
+            printed = run(words, {**os.environ, **told})
             if not is_as_said(unpadded(printed), unpadded(wanted)):
                 yield f"{place}: `{line}` prints\n{printed}"
+
+
+def run(words: list[str], env: dict[str, str]) -> str:
+    """Return what a command prints, its errors last. `gongxiang` is forked from a process that has loaded it."""
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as error:
+        if words[0] == "gongxiang":
+            Command(*words[1:], out=out.fileno(), error=error.fileno(), env=env).wait()
+        else:
+            subprocess.run([sys.executable, "-m", *words], env=env, stdout=out, stderr=error, check=False)
+        for file in (out, error):
+            file.seek(0)
+        return (out.read() + error.read()).decode()
 
 
 def standing(block: Block, place: str) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -25,8 +26,10 @@ def errors(tmp_path_factory: pytest.TempPathFactory) -> Errors:
     names = ["embedding.py", "misuse.py"]
     for name in names:
         shutil.copy(PROGRAMS / name, folder)
+    # There is nothing to be remembered for a next time.
+    options = ["--strict", "--no-error-summary", "--hide-error-context", f"--cache-dir={os.devnull}"]
     done = subprocess.run(
-        [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", "--hide-error-context", *names],
+        [sys.executable, "-m", "mypy", *options, *names],
         cwd=folder,
         capture_output=True,
         encoding="utf-8",

@@ -22,6 +22,7 @@ import gongxiang
 from gongxiang.errors import GongxiangError, TransactionAborted
 from gongxiang.workflow.engine import Engine
 from gongxiang.workflow.receipt import Receipt
+from gongxiang.workflow.store.workers import Attendance
 
 SOON = (
     "deadlock_timeout = '20ms'",
@@ -30,6 +31,7 @@ SOON = (
     "enable_hashjoin = off",
     "enable_mergejoin = off",
 )
+BROKEN_OFF = "could not serialize access due to concurrent update"
 ONCE = (
     "CREATE SEQUENCE turn",
     "CREATE FUNCTION once() RETURNS trigger LANGUAGE plpgsql AS "
@@ -218,6 +220,11 @@ def test_what_two_hosts_send_at_once_with_one_key_has_one_receipt(
     apart.close()
 
 
+def seen(moment: str) -> Attendance:
+    """Return that a worker was seen at that moment."""
+    return Attendance("first", "host", 1, at("2026-02-26T08:00"), at(moment), None, {})
+
+
 OURS: dict[str, Callable[[Engine], Any]] = {
     "an entry of the register": lambda engine: engine.register(
         {**acts.department("police"), "name": "沈阳市公安局(新)"}, at=at("2026-01-01T00:00")
@@ -229,6 +236,7 @@ OURS: dict[str, Callable[[Engine], Any]] = {
     "a sweep": lambda engine: engine.sweep(now=at("2026-03-02T09:00")),
     "a seal": lambda engine: engine.seal(now=at("2026-02-26T09:00")),
     "an errand": lambda engine: engine.take_errand("reminder", worker="first", at=at("2026-02-26T09:00")),
+    "an attendance": lambda engine: engine.attend(seen("2026-02-26T09:00")),
 }
 
 
@@ -250,4 +258,30 @@ def test_what_is_ours_is_done_again_by_itself_where_the_server_could_not_put_it_
 
     assert watcher.execute("SELECT last_value > 1 FROM turn").fetchone() == (True,)
     assert acts.faults(engine) == []
+    engine.close()
+
+
+def test_a_worker_is_seen_though_another_transaction_was_first_where_all_are_serializable(
+    server: Server, server_url: str, watcher: psycopg.Connection
+) -> None:
+    """Here what waited for a row that another has changed is broken off, and not given the row as it then stands."""
+    before = server.log.count(BROKEN_OFF)
+    database = str(make_url(server_url).database)
+    watcher.execute(f"ALTER DATABASE {database} SET default_transaction_isolation = 'serializable'")  # type: ignore[arg-type]
+    engine = acts.engine(server_url)
+    engine.attend(seen("2026-02-26T09:00"))
+
+    with psycopg.connect(server.dsn(database)) as other:
+        other.execute("UPDATE gongxiang_worker SET host = 'another'")
+
+        def be_first() -> None:
+            until(watcher, "SELECT count(*) = 1 FROM pg_locks WHERE locktype = 'transactionid' AND NOT granted")
+            other.commit()
+
+        given = both(lambda: engine.attend(seen("2026-02-26T09:01")), be_first)
+
+    assert given == [None, None]
+    (worker,) = engine.health(now=at("2026-02-26T09:02")).workers
+    assert (worker.seen_at, worker.host) == (at("2026-02-26T09:01"), "host")
+    assert server.log.count(BROKEN_OFF) == before + 1
     engine.close()

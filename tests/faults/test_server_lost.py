@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
 
 import acts
 import databases
 import psycopg
 import pytest
-from load import Load, life
+from load import THREADS, Load, life
 from postgres import NoServer, Server
 from servers import database_on, made
 from sqlalchemy.engine import make_url
@@ -63,6 +65,26 @@ def standby(durable: Server) -> Iterator[Server]:
     durable.set(synchronous_standby_names="")
 
 
+def receiver_of(standby: Server) -> int:
+    """Return the process that takes in what the first server writes."""
+    with psycopg.connect(standby.dsn()) as connection:
+        ((receiver,),) = connection.execute("SELECT pid FROM pg_stat_wal_receiver").fetchall()
+    return int(receiver)
+
+
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep' OR wait_event_type = 'Lock'"
+
+
+def let_work(server: Server, load: Load) -> None:
+    """Return when every thread waits for a word of the standby; where none does, when acts enough were acknowledged."""
+    enough = len(load.acknowledged) + 3 * THREADS
+    with psycopg.connect(server.dsn(), autocommit=True) as connection:
+        for _ in range(100_000):
+            if connection.execute(WAITING).fetchone() == (THREADS,) or len(load.acknowledged) >= enough:
+                return
+    raise AssertionError(f"{len(load.acknowledged)} acts were acknowledged, {load.met}")
+
+
 def test_a_server_that_crashes_under_load_loses_and_doubles_nothing(
     durable: Server, durable_url: str, undisturbed: dict[str, str]
 ) -> None:
@@ -91,15 +113,20 @@ def test_when_the_primary_is_killed_its_standby_has_all_that_was_acknowledged(
 
     with Load(first, NAMES) as load:
         load.until(EVERY_ACT // 2)
+        receiver = receiver_of(standby)
+        os.kill(receiver, signal.SIGSTOP)  # from here on nothing reaches the standby
+        let_work(durable, load)
         with load.holding():
             durable.kill()
+            for number in (signal.SIGTERM, signal.SIGCONT):
+                os.kill(receiver, number)  # it goes on by ending, and reads nothing of what has come for it
             known = dict(load.acknowledged)
             standby.promote()
             load.engine = second = acts.engine(standby.url(database))
+            stands = {event.hash for event in second.ledger()}
+            assert [key for key, hash_ in known.items() if hash_ not in stands] == []
         load.finish()
 
-    stands = {event.hash for event in second.ledger()}
-    assert [key for key, hash_ in known.items() if hash_ not in stands] == []
     assert len(load.acknowledged) == EVERY_ACT
     assert load.lost() == []
     assert (acts.faults(second), acts.heads(second)) == ([], undisturbed)

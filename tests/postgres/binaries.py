@@ -63,9 +63,9 @@ class Binaries:
         except (OSError, subprocess.SubprocessError) as error:
             raise NoServer(f"{self.folder / program} cannot be run: {error}") from error
 
-    def run(self, program: str, *arguments: str, within: Path) -> None:
+    def run(self, program: str, *arguments: str, within: Path, pass_fds: tuple[int, ...] = ()) -> None:
         """Run a program to its end. Raises NoServer with its last words when it fails."""
-        if self.start(program, *arguments, within=within, said="said").wait():
+        if self.start(program, *arguments, within=within, said="said", pass_fds=pass_fds).wait():
             words = (within / "said").read_text("utf-8", errors="replace")
             raise NoServer(f"{program} failed: {words.strip()[-1000:]}")
 

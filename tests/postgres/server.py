@@ -50,7 +50,7 @@ class Server:
         it nothing waits for the disk. Raises NoServer where that is impossible.
         """
         server = cls._placed(find_binaries())
-        with server._gone_on_failure():
+        with server._gone_on_failure(), server._taken() as held:
             server.binaries.run(
                 "initdb",
                 f"--pgdata={server.data}",
@@ -60,7 +60,9 @@ class Server:
                 "--locale=C",
                 "--no-sync",
                 within=server.directory,
+                pass_fds=(held,),
             )
+        with server._gone_on_failure():
             server.set(**SETTINGS, **({} if durable else IN_HASTE), **settings)
             server.start()
         return server
@@ -68,8 +70,8 @@ class Server:
     def standby(self, name: str) -> Server:
         """Return a running copy that follows this server; `name` is what synchronous_standby_names calls it."""
         copy = self._placed(self.binaries)
-        with copy._gone_on_failure():
-            source = f"host={self.directory} user=postgres application_name={name}"
+        source = f"host={self.directory} user=postgres application_name={name}"
+        with copy._gone_on_failure(), copy._taken() as held:
             copy.binaries.run(
                 "pg_basebackup",
                 f"--dbname={source}",
@@ -78,9 +80,12 @@ class Server:
                 "--wal-method=stream",
                 "--no-sync",
                 within=copy.directory,
+                pass_fds=(held,),
             )
+        with copy._gone_on_failure():
             (copy.data / "standby.signal").touch()
-            copy.set(primary_conninfo=source, synchronous_standby_names="")
+            # It looks soon whether it was told to become the primary, also when it has just lost that.
+            copy.set(primary_conninfo=source, synchronous_standby_names="", wal_retrieve_retry_interval="100ms")
             copy.start()
         return copy
 
@@ -115,16 +120,11 @@ class Server:
 
     def start(self) -> None:
         """Start and return when connections are accepted, after whatever recovery that takes."""
-        held = guard.take(self.directory / "running")
-        if held is None:
-            raise NoServer(f"a server runs in {self.directory} already")
-        try:
+        with self._taken() as held:
             # Our own child and not pg_ctl's: killed, it must not stay a zombie, which a start would take for alive.
             self._process = self.binaries.start(
                 "postgres", "-D", str(self.data), within=self.directory, said="log", pass_fds=(held,)
             )
-        finally:
-            os.close(held)  # the server's processes hold the lock from now on
         while not self._answers():
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(0.01)
@@ -176,6 +176,7 @@ class Server:
         base = _base()
         guard.end_what_was_left_behind(base)
         directory = Path(tempfile.mkdtemp(prefix=guard.PREFIX, dir=base))
+        (directory / "making").touch(0o600)
         held = guard.take(directory / "making")
         assert held is not None
         (directory / "making").rename(directory / "guarded")
@@ -190,6 +191,17 @@ class Server:
                     shutil.chown(path, binaries.account)
             server.binaries = binaries.usable(directory)
         return server
+
+    @contextlib.contextmanager
+    def _taken(self) -> Iterator[int]:
+        """Give the lock of the servers to what is started here: its processes hold it on until the last has ended."""
+        held = guard.take(self.directory / "running")
+        if held is None:
+            raise NoServer(f"a server runs in {self.directory} already")
+        try:
+            yield held
+        finally:
+            os.close(held)
 
     def _answers(self) -> bool:
         try:

@@ -28,6 +28,7 @@ from gongxiang.errors import AlreadyDone, KeyReused, OutOfOrder
 from gongxiang.workflow import auditing, recalculating
 from gongxiang.workflow.engine import Engine
 from gongxiang.workflow.recalculation import Move, Recalculated
+from gongxiang.workflow.together import together
 
 # Made up: Dragon Boat Festival lasts until Tuesday the 23rd instead of Sunday the 21st, and Saturday the 27th works.
 AMENDMENT = Notice(
@@ -155,8 +156,9 @@ def names(count: int) -> list[str]:
 def prepared(url: str, count: int) -> Engine:
     """Return an engine with that many requests that the notice of the new year, which stands imported, moves."""
     engine = acts.engine(url)
-    for name in names(count):
-        acts.request(engine, name, at=at("2026-12-28T09:00"))
+    with together(engine, names(count), []) as gathered:
+        for name in names(count):
+            acts.request(gathered, name, at=at("2026-12-28T09:00"))
     engine.import_notice(NEW_YEAR, at=at("2026-12-28T10:00"))
     return engine
 

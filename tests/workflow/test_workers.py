@@ -15,7 +15,7 @@ import databases
 import pytest
 from acts import at
 from postgres import NoServer, Server
-from working import TERMINATED, Working
+from working import FROM_NOTHING, TERMINATED, Working
 
 # Requests received on 12 February 2026 are due on the 26th; the correction ordered on 3 March on the 17th.
 AFTER = "2026-03-18T09:00:00+08:00"
@@ -57,7 +57,7 @@ def lapses(url: str) -> list[str]:
 def test_a_worker_records_what_has_lapsed_and_ends_when_it_is_told_to(shared_url: str) -> None:
     requests(shared_url, 3)
 
-    with Working(shared_url, "--name", "first", "--now", AFTER, *QUIET) as worker:
+    with Working(shared_url, "--name", "first", "--now", AFTER, *QUIET, program=FROM_NOTHING) as worker:
         swept = worker.until("sweep")
         worker.signal()
         code = worker.ended()
@@ -76,7 +76,7 @@ def test_a_worker_records_what_has_lapsed_and_ends_when_it_is_told_to(shared_url
 def test_a_worker_told_twice_to_stop_in_a_batch_finishes_it_and_leaves_the_rest(shared_url: str) -> None:
     requests(shared_url, 25)
 
-    with Working(shared_url, "--now", AFTER, *QUIET, program=(str(TERMINATED),)) as stopped:
+    with Working(shared_url, "--now", AFTER, *QUIET, program=TERMINATED) as stopped:
         assert stopped.ended() == 0
     recorded = lapses(shared_url)
     with Working(shared_url, "--once", "--now", AFTER, *QUIET) as after:

@@ -1,4 +1,7 @@
-"""Real workers: `gongxiang scheduler run` as processes, watched by the lines that they log."""
+"""Real workers: `gongxiang scheduler run` as processes, watched by the lines that they log.
+
+They are forked from a process that has loaded everything, or started from nothing where a program is named.
+"""
 
 from __future__ import annotations
 
@@ -12,23 +15,28 @@ import threading
 from pathlib import Path
 from typing import Any, Self
 
+import forking
+
 PATIENCE = 60.0
 """Seconds to wait for a line: far more than any takes, so that only what never comes is a failure."""
-TERMINATED = Path(__file__).with_name("terminated.py")
+TERMINATED = (str(Path(__file__).with_name("terminated.py")),)
+FROM_NOTHING = ("-m", "gongxiang")
 
 
 class Working:
     """A worker's process, and what it has said."""
 
-    def __init__(self, url: str, *words: str, program: tuple[str, ...] = ("-m", "gongxiang")) -> None:
+    def __init__(self, url: str, *words: str, program: tuple[str, ...] = ()) -> None:
+        words = ("--db", url, "scheduler", "run", *words)
         told = {key: value for key, value in os.environ.items() if not key.startswith("GONGXIANG")}
-        self._process = subprocess.Popen(
-            [sys.executable, *program, "--db", url, "scheduler", "run", *words],
-            stdin=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            encoding="utf-8",
-            env=told,
+        read, written = os.pipe()
+        self._lines_said = os.fdopen(read, encoding="utf-8")
+        self._process = (
+            subprocess.Popen([sys.executable, *program, *words], stdin=subprocess.DEVNULL, stderr=written, env=told)
+            if program
+            else forking.Command(*words, out=written, error=written, env=told)
         )
+        os.close(written)
         self.said: list[dict[str, Any]] = []
         self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -65,8 +73,7 @@ class Working:
         self._process.kill()
         self._process.wait()
         self._reader.join()
-        assert self._process.stderr is not None
-        self._process.stderr.close()
+        self._lines_said.close()
 
     def _kept(self, line: str) -> dict[str, Any]:
         told: dict[str, Any] = json.loads(line)
@@ -74,7 +81,6 @@ class Working:
         return told
 
     def _read(self) -> None:
-        assert self._process.stderr is not None
-        for line in self._process.stderr:
+        for line in self._lines_said:
             self._lines.put(line)
         self._lines.put(None)

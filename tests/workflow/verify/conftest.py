@@ -3,9 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tampering import Ledger, played
-
-NAMES = ("spring-festival-2026", "notice-of-january-2020", "contested-escalation")
+from tampering import NAMES, Ledger, played
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,8 @@ from gongxiang.workflow import auditing
 from gongxiang.workflow.docket import play
 from gongxiang.workflow.verify import Verification, verify_ledger
 
+NAMES = ("spring-festival-2026", "notice-of-january-2020", "contested-escalation")
+"""The dockets that are played."""
 EXAMPLES = Path(__file__).parents[3] / "examples"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 COLUMNS = ("case_id", "seq", "happened_at", "recorded_at", "kind", "name", "actor", "rules", "body", "prev", "hash")

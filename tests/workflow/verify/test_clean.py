@@ -6,8 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from conftest import NAMES
-from tampering import Ledger, verified
+from tampering import NAMES, Ledger, verified
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -13,8 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from conftest import NAMES
-from tampering import verified
+from tampering import NAMES, verified
 from test_raw import altered
 
 from gongxiang import open_engine

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, cast
 
 import layered
 import pytest
+from going_on import From
 from hands import body, deadline, doubled, dropped, effect, field, moment, without
 from tampering import Ledger
 from test_leaves import FREE, another, get, leaves, put
@@ -309,14 +310,11 @@ def test_a_value_changed_anywhere_in_a_body_is_found(honest: Ledger) -> None:
     unseen = []
     for row in [row for row in honest.rows if row["case"]]:
         case, seq, content = row["case"], row["seq"], json.loads(row["body"])
-        clean = honest.around(case)
+        verification = From(honest.around(case), case, seq)
         for path in leaves(content):
             if path[-1] in WORDS or "legal_basis" in path:
                 continue
-            ledger = Ledger([dict(one) for one in clean.rows], clean.rule_books, [])
-            ledger.edit(case, seq, lambda one, path=path: put(one, path, another(get(one, path))))
-            ledger.reseal(case)
-            if ledger.verify(projected=False).ok:
+            if not verification.finds(lambda one, path=path: put(one, path, another(get(one, path)))):
                 unseen.append((case, seq, path))
 
     assert unseen == []

@@ -10,6 +10,7 @@ from typing import Any
 
 import migrated
 import pytest
+from going_on import From
 from hands import dropped
 from layered import DOCKET, ask
 from migrated_lies import LIES, Lie
@@ -121,14 +122,11 @@ def moves(ledger: Ledger) -> list[tuple[str, int]]:
 def test_a_value_changed_anywhere_in_a_migration_is_found(honest: Ledger) -> None:
     unseen = []
     for case, seq in moves(honest):
-        said, clean = json.loads(honest.row(case, seq)["body"]), honest.around(case)
+        said, verification = json.loads(honest.row(case, seq)["body"]), From(honest.around(case), case, seq)
         for path in leaves(said):
             if path[-1] in WORDS:
                 continue
-            ledger = Ledger([dict(one) for one in clean.rows], clean.rule_books, [])
-            ledger.edit(case, seq, lambda one, path=path: put(one, path, another(get(one, path))))
-            ledger.reseal(case)
-            if ledger.verify(projected=False).ok:
+            if not verification.finds(lambda one, path=path: put(one, path, another(get(one, path)))):
                 unseen.append((case, seq, path))
 
     assert unseen == []
@@ -138,14 +136,12 @@ def test_whatever_is_put_into_a_migration_is_never_an_error(honest: Ledger) -> N
     chance = random.Random(809)
     strange: list[Any] = [None, "", "x", 0, -1, True, [], [[]], {}, {"do": "move"}, [{"do": "void"}], "9999-12-31"]
     for case, seq in moves(honest):
-        said, clean = json.loads(honest.row(case, seq)["body"]), honest.around(case)
+        said, verification = json.loads(honest.row(case, seq)["body"]), From(honest.around(case), case, seq)
         places = {path[:length] for path in leaves(said) for length in range(1, len(path) + 1)}
         for path in chance.sample(sorted(places, key=str), min(40, len(places))):
-            ledger = Ledger([dict(row) for row in clean.rows], clean.rule_books, [])
-            ledger.edit(case, seq, lambda one, path=path: put(one, path, chance.choice(strange)))
-            ledger.reseal(case)
+            found = verification.verify(lambda one, path=path: put(one, path, chance.choice(strange)))
 
-            assert isinstance(ledger.verify(projected=False).ok, bool)
+            assert isinstance(found.ok, bool)
 
 
 def test_whatever_is_put_into_a_document_is_never_an_error(honest: Ledger) -> None:

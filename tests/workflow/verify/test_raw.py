@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import NAMES
-from tampering import FIELDS, Ledger, verified
+from tampering import FIELDS, NAMES, Ledger, verified
 
 OTHER: dict[str, Any] = {
     "case": "E-X-97",
