@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from gongxiang.errors import ConnectionLost
 from gongxiang.workflow import given
 from gongxiang.workflow.given import aware
 from gongxiang.workflow.health import Health, health
@@ -35,12 +36,22 @@ class Attending(Questions):
         errand, worker, at = given.name(errand, "errand"), given.name(worker, "worker"), aware(at)
         if self.is_taken(errand):
             return False
-        return self._store.unit(lambda transaction: transaction.workers.take(errand, worker, at), locks=True)
+
+        def take(transaction: Transaction) -> bool:
+            return transaction.workers.take(errand, worker, at)
+
+        def mine(transaction: Transaction) -> bool:
+            return transaction.workers.taken_by(errand) == worker or take(transaction)
+
+        try:
+            return self._store.unit(take, locks=True)
+        except ConnectionLost:  # as it was being written: it may be taken, and then by nobody else
+            return self._store.unit(mine, locks=True)
 
     def is_taken(self, errand: str) -> bool:
         """Return whether somebody runs this errand, or has run it."""
         with self._store.read() as transaction:
-            return transaction.workers.is_taken(given.name(errand, "errand"))
+            return transaction.workers.taken_by(given.name(errand, "errand")) is not None
 
     def health(self, *, now: datetime | None = None) -> Health:
         """Return how the machinery stands: who works, what has passed and is not on record, what could not be swept,

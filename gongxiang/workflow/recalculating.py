@@ -13,7 +13,7 @@ from datetime import datetime
 from itertools import chain, islice
 from typing import Any
 
-from gongxiang.errors import AlreadyDone, Reason, Text
+from gongxiang.errors import AlreadyDone, OutOfOrder, Reason, Text
 from gongxiang.workflow import deadline as clock
 from gongxiang.workflow.deadline import beijing
 from gongxiang.workflow.keys import Told, digest_of, replay
@@ -104,11 +104,12 @@ class Recalculation:
             return Part(replayed(work, receipt), last=False)
         if not parts:
             self._enter(work)
-        batch = Batch(work, self._by, self._at, self._payload, begun=bool(parts))
+        batch = Batch(work, self._by, self._at, self._payload)
         firsts = self._firsts(batch)
         of = batch.reached.owed(firsts) if counts and not any(part.of for part in parts) else 0
         if not parts:
             batch.refuse_again(firsts)
+            batch.refuse_late()
         last = batch.pick(firsts, _behind(parts), self._most)
         moved, left = batch.stage()
         if moved or left or (last and not parts):
@@ -127,13 +128,13 @@ class Recalculation:
 
 
 class Batch:
-    """The cases of one transaction. `begun`: others were dealt with before, in transactions of their own."""
+    """The cases of one transaction."""
 
-    def __init__(self, work: Work, by: str, at: datetime, payload: Mapping[str, Any], *, begun: bool) -> None:
+    def __init__(self, work: Work, by: str, at: datetime, payload: Mapping[str, Any]) -> None:
         self.work, self.reached = work, Reached(work.transaction)
         self.edition = work.edition(beijing(at).date())
         self.looked = 0
-        self._by, self._at, self._begun = by, at, begun
+        self._by, self._at = by, at
         self._signer, self._shorten = signed(work, by, at, payload)
         self._names: list[str] = []
 
@@ -158,6 +159,16 @@ class Batch:
             )
         )
 
+    def refuse_late(self) -> None:
+        """Raise OutOfOrder where, before anything is moved, a case that would move has an act after the moment of the
+        recalculation.
+        """
+        for case in self.reached.acted_since(self._at):
+            if any(self._moves(change) for change in changes(self.work, case, self._at, self.edition)):
+                late = self.work.too_late(case, self._at)
+                assert late is not None, "it was found by its last event"
+                raise OutOfOrder(late)
+
     def pick(self, firsts: Firsts, behind: Sequence[str], most: int | None) -> bool:
         """Take up the next cases that this edition dates otherwise, up to `most`; return whether they are the last."""
         found = self._changing(firsts, behind)
@@ -176,14 +187,14 @@ class Batch:
 
         A deadline that would become earlier is moved only by the signer's explicit word (`shorten`): a limit once
         communicated is not shortened otherwise. A sanction that rests on a lapse is left to the steps of its case
-        (restore_limit). Raises OutOfOrder for a case with an act after the moment of the recalculation; once it has
-        begun, such a case is left: people go on acting meanwhile.
+        (restore_limit). A case with an act after the moment of the recalculation is left: people go on acting while it
+        runs.
         """
         moved: list[Move] = []
         left: list[Move] = []
         for name in self._names:
             case = self.work.need(name)
-            late = self._begun and self.work.too_late(case, self._at) is not None
+            late = self.work.too_late(case, self._at) is not None
             taken: list[Change] = []
             for change in changes(self.work, case, self._at, self.edition):
                 if not self._moves(change):

@@ -161,11 +161,14 @@ class Upkeep(Attending):
         at, case, by = aware(at), given.name(case, "case"), given.name(by, "by")
         said = given.record({"what": what, "reasons": reasons}, "incident")
         told = self._recorded(at, recorded_at)
-        with self._store.write() as transaction:
+
+        def settle(transaction: Transaction) -> Receipt:
             work = self._begin(transaction, told or max(beijing(self._clock()), at), writes=True)
             incidents.settle(work, case, by, at, said, beijing(self._clock()))
             work.flush()
             return receipt_for(work.recorded, at)
+
+        return self._store.unit(settle, locks=True)
 
     def recalculate(
         self,
@@ -241,8 +244,11 @@ class Upkeep(Attending):
 
     def rebuild(self) -> int:
         """Write every case row anew from the ledger; return how many differed from what stood there."""
-        with self._store.write() as transaction:
+
+        def again(transaction: Transaction) -> int:
             return rebuild(self._begin(transaction, beijing(self._clock()), writes=True))
+
+        return self._store.unit(again, locks=True)
 
     def close(self) -> None:
         """Give back the connections."""

@@ -192,5 +192,20 @@ def test_a_sweep_whose_wire_is_cut_at_any_of_its_statements_loses_and_repeats_no
         print(f"\nthe wire of a sweep was cut {wire.cuts} times")
 
 
+def test_an_errand_whose_wire_is_cut_anywhere_is_still_taken_by_the_one_who_asked(
+    wire: Proxy, engine: Engine, server_url: str
+) -> None:
+    apart = acts.engine(server_url)
+
+    def errand(name: str) -> Callable[[], Any]:
+        return lambda: engine.take_errand(name, worker="one", at=SWEPT)
+
+    for name, _, given, ask_again in cut_everywhere(wire, engine.close, errand):
+        assert given is True or (isinstance(given, StoreError) and ask_again())
+        assert apart.take_errand(name, worker="other", at=SWEPT) is False
+
+    apart.close()
+
+
 def lapsed(engine: Engine, case: str) -> int:
     return sum(event.kind == "lapse" for event in acts.chains(engine)[case])

@@ -328,9 +328,10 @@ def test_who_acts_while_it_goes_on_is_neither_held_up_nor_overtaken(url: str) ->
 
 
 @pytest.mark.usefixtures("tens")
-def test_one_dated_before_an_act_of_a_case_is_refused_and_moves_nothing(url: str) -> None:
+@pytest.mark.parametrize("case", ["R-0002", "R-0024"], ids=["of the first batch", "of the last"])
+def test_one_dated_before_an_act_of_a_case_is_refused_and_moves_nothing(case: str, url: str) -> None:
     engine = prepared(url, 25)
-    engine.correct("R-0002", 1, by="labour", at=SIGNED, corrected={"purpose": "核验"}, reasons="笔误")
+    engine.correct(case, 1, by="labour", at=SIGNED, corrected={"purpose": "核验"}, reasons="笔误")
     before = acts.heads(engine)
 
     with pytest.raises(OutOfOrder):

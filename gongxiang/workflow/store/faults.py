@@ -60,6 +60,7 @@ def is_to_repeat(error: DBAPIError) -> bool:
 
 def overtaken(error: Overtaken) -> Conflict:
     """Return the refusal of an act that others were always before."""
+    where = Text(f"案件{error.case}", error.case) if error.case else Text("登记册", "the register")
     return Conflict(
         error.case,
         error.seq,
@@ -67,11 +68,11 @@ def overtaken(error: Overtaken) -> Conflict:
         Reason(
             "conflict",
             Text(
-                f"案件{error.case}的第{error.seq}号事件已由他人先行记录",
-                f"event {error.seq} of {error.case} was recorded by somebody else first",
+                f"{where.zh}的第{error.seq}号事件已由他人先行记录",
+                f"event {error.seq} of {where.en} was recorded by somebody else first",
             ),
             None,
-            Text("请重新读取案件后再办理", "read the case again and act on what it says now"),
+            Text("请重新读取后再办理", "read it again and act on what it says now"),
         ),
     )
 

@@ -8,7 +8,7 @@ named here.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, CompoundSelect, Select, func, literal_column, or_, select, union
@@ -58,6 +58,21 @@ class Reached:
             if len(names) < PAGE:
                 return
             behind = names[-1:]
+
+    def acted_since(self, moment: datetime) -> Iterator[Case]:
+        """Yield the cases with an open deadline in which something has happened after `moment`, in order; read a page
+        at a time, without a lock.
+        """
+        owed = select(DEADLINE.c.case_id).where(OPEN)
+        last = ""
+        while True:
+            query = select(CASE.c.case_id, CASE.c.snapshot).where(CASE.c.last_at > moment, CASE.c.case_id > last)
+            rows = self._connection.execute(query.where(CASE.c.case_id.in_(owed)).order_by(CASE.c.case_id).limit(PAGE))
+            for row in (page := rows.all()):
+                yield _case(row.case_id, row.snapshot)
+            if len(page) < PAGE:
+                return
+            last = page[-1].case_id
 
     def read(self, names: Sequence[str]) -> None:
         """Read cases in one go that will be asked for one by one; not where each is locked when it is asked for."""

@@ -115,8 +115,15 @@ class Store:
             yield
 
     def _locked(self, do: Callable[[Transaction], Item]) -> Item:
-        with self._held() as transaction:
-            return do(transaction)
+        decided = list[Item]()
+        try:
+            with self._held() as transaction:
+                decided.append(do(transaction))
+        except DBAPIError as error:
+            if decided and self._session is None and is_disconnected(error):
+                raise connection_lost(self.url) from error  # at its COMMIT: see above
+            raise
+        return decided[0]
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:

@@ -58,9 +58,9 @@ class Workers:
         """Write that this worker runs an errand; return False where somebody does already."""
         return self._insert(ERRAND, (errand, worker, at), "ON CONFLICT (errand) DO NOTHING") == 1
 
-    def is_taken(self, errand: str) -> bool:
-        """Return whether somebody runs that errand or has."""
-        return self._connection.execute(select(ERRAND.c.errand).where(ERRAND.c.errand == errand)).first() is not None
+    def taken_by(self, errand: str) -> str | None:
+        """Return which worker runs that errand or has, or None."""
+        return self._connection.execute(select(ERRAND.c.worker).where(ERRAND.c.errand == errand)).scalar()
 
     def forget(self, before: datetime) -> None:
         """Remove the workers that were last seen, and the errands that were taken, before that moment."""
