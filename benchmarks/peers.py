@@ -7,7 +7,7 @@ act of its own: the case is read from the database, moved, written and committed
 answer. Every peer runs in a process and a virtual environment of its own, on a new database, in turn (A B C, A B C).
 On SQLite all have a write-ahead log and synchronous=FULL, and the forced writes are counted (where strace is there);
 on PostgreSQL fsync and synchronous_commit must be on. A peer that cannot be installed or run is listed with the reason.
-`--venv` keeps the environments, `--write` puts the tables into peers.md. Exit 1 when a run failed.
+`--venv` keeps the environments, `--write` puts the tables into docs/explanation/peers.md. Exit 1 when a run failed.
 
 What is installed for each:
 
@@ -40,7 +40,7 @@ from urllib.parse import urlsplit
 
 REQUIREMENTS = dict(re.findall(r"^    ([\w.-]+): (.+)$", __doc__, re.MULTILINE))
 WARM_UP, RUN_SECONDS = 5, 600
-REPORT = Path(__file__).with_name("peers.md")
+REPORT = Path(__file__).parents[1] / "docs" / "explanation" / "peers.md"
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 
 # The machine that every peer gets: the states and events of share_request and its dispute, the two cases told as one.
@@ -542,7 +542,7 @@ def main() -> int:
     parser.add_argument("--cases", type=int, default=100, help="cases a round, six steps each")
     parser.add_argument("--venv", type=Path, help="keep the environments there")
     parser.add_argument("--postgres", metavar="URL", help="a server on which databases may be made")
-    parser.add_argument("--write", action="store_true", help="put the tables into peers.md")
+    parser.add_argument("--write", action="store_true", help="put the tables into docs/explanation/peers.md")
     parser.add_argument("--work", nargs=4, help=argparse.SUPPRESS)
     told = parser.parse_args()
     if told.work:

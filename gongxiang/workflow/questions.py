@@ -32,7 +32,7 @@ from gongxiang.workflow.views import CaseView, Explanation, HistoryEntry, Option
 from gongxiang.workflow.vocabulary import Department, Phase
 from gongxiang.workflow.work import Work
 
-RUNNING = (Phase.RUNNING, Phase.DUE_TODAY, Phase.OVERDUE, Phase.STOPPED)
+OPEN_PHASES = (Phase.RUNNING, Phase.DUE_TODAY, Phase.OVERDUE, Phase.STOPPED)
 """Phases of a deadline that is neither met nor void."""
 
 
@@ -149,9 +149,9 @@ class Questions:
                 work.need(about)
             # What no column says is asked of each case in turn, the newest first, until there are enough.
             most = limit if owes is None and phase is None else None
-            running_at = moment if phase in RUNNING else None
+            open_at = moment if phase in OPEN_PHASES else None
             lists = Lists(work.transaction)
-            with closing(lists.newest(most, only_open=owes is not None, running_at=running_at, **equal)) as newest:
+            with closing(lists.newest(most, only_open=owes is not None, open_at=open_at, **equal)) as newest:
                 views = (
                     self._view(work, case, moment)
                     for case in newest

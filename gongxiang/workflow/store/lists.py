@@ -12,15 +12,12 @@ from sqlalchemy import ColumnElement, Select, func, literal_column, select
 
 from gongxiang.workflow.case import Case
 from gongxiang.workflow.store.schema import CASE, DEADLINE, RULE_BOOK
-from gongxiang.workflow.store.transaction import Transaction, _case
+from gongxiang.workflow.store.transaction import Transaction, _case, batches
 
-AT_ONCE = 500
-"""How many names one question asks for: the drivers take so many values in one statement."""
-
-OPEN: ColumnElement[bool] = literal_column(f"NOT {CASE.name}.final")
+OPEN_CASE: ColumnElement[bool] = literal_column(f"NOT {CASE.name}.final")
 """Said as the index of open cases says it: SQLite takes no other words for the same."""
 
-RUNNING: ColumnElement[bool] = literal_column(f"{DEADLINE.name}.open")
+OPEN_DEADLINE: ColumnElement[bool] = literal_column(f"{DEADLINE.name}.open")
 """Likewise of deadlines that are neither met nor void."""
 
 ALL = 2**62
@@ -31,21 +28,22 @@ class Lists:
     """The cases and deadlines of one transaction, as lists need them."""
 
     def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
         self._connection = transaction._connection
 
     def newest(
-        self, most: int | None, *, only_open: bool = False, running_at: datetime | None = None, **equal: Any
+        self, most: int | None, *, only_open: bool = False, open_at: datetime | None = None, **equal: Any
     ) -> Generator[Case, None, None]:
         """Yield the cases whose columns equal the given values, the newest first; at most so many.
 
-        `only_open`: only those in which something may still be owed, then at the cost of all of these. `running_at`:
+        `only_open`: only those in which something may still be owed, then at the cost of all of these. `open_at`:
         only those with a deadline that may have been neither met nor void at that moment: it is neither now, or
         something has happened there since; at the cost of all of these.
         """
         fitting = [CASE.c[column] == value for column, value in equal.items()]
-        if running_at is not None:
-            since = select(CASE.c.case_id).where(CASE.c.last_at > running_at)
-            fitting.append(CASE.c.case_id.in_(select(DEADLINE.c.case_id).where(RUNNING).union(since)))
+        if open_at is not None:
+            since = select(CASE.c.case_id).where(CASE.c.last_at > open_at)
+            fitting.append(CASE.c.case_id.in_(select(DEADLINE.c.case_id).where(OPEN_DEADLINE).union(since)))
         columns: Any = CASE.c
         if only_open:  # read by the index of open cases before they are sorted
             some = select(CASE.c.case_id, CASE.c.snapshot, CASE.c.opened_at).where(*fitting)
@@ -82,9 +80,7 @@ class Lists:
         """Return the case of each deadline that ended at or before `now`, unmet and unrecorded, the earliest first; at
         most so many deadlines.
         """
-        query = select(DEADLINE.c.case_id).where(DEADLINE.c.alarm.is_not(None), DEADLINE.c.alarm <= now)
-        ordered = query.order_by(DEADLINE.c.alarm, DEADLINE.c.case_id).limit(most)
-        return list(self._connection.execute(ordered).scalars())
+        return self._transaction.passed(now, most)
 
     def proposing(self, now: datetime, most: int | None) -> list[str]:
         """Return the case of each lapse up to `now` that proposes to open what nobody has opened yet in a case that
@@ -113,10 +109,9 @@ class Lists:
                 yield _case(row.case_id, row.snapshot)
 
     def _in_batches(self, query: Select[Any], column: Any, names: Iterable[str]) -> Iterator[Any]:
-        wanted = list(dict.fromkeys(names))
-        for start in range(0, len(wanted), AT_ONCE):
-            yield from self._connection.execute(query.where(column.in_(wanted[start : start + AT_ONCE])))
+        for some in batches(names):
+            yield from self._connection.execute(query.where(column.in_(some)))
 
 
 def _soonest_first(query: Select[Any], most: int) -> Select[Any]:
-    return query.where(OPEN).order_by(CASE.c.due.nulls_last(), CASE.c.case_id).limit(most)
+    return query.where(OPEN_CASE).order_by(CASE.c.due.nulls_last(), CASE.c.case_id).limit(most)

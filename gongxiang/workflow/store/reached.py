@@ -11,9 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, func, literal_column, or_, select, union
+from sqlalchemy import CompoundSelect, Select, func, or_, select, union
 
 from gongxiang.workflow.case import Case
+from gongxiang.workflow.store.lists import OPEN_DEADLINE
 from gongxiang.workflow.store.schema import CASE, DEADLINE
 from gongxiang.workflow.store.transaction import Transaction, _case
 
@@ -22,9 +23,6 @@ Firsts = Mapping[str, date]
 
 PAGE = 128
 """How many cases are read in one go."""
-
-OPEN: ColumnElement[bool] = literal_column(f"{DEADLINE.name}.open")
-"""Said as the index of open deadlines says it: SQLite takes no other words for the same."""
 
 
 class Reached:
@@ -39,7 +37,9 @@ class Reached:
         found: list[str] = []
         last = ""
         while True:
-            query = select(DEADLINE.c.edition).where(OPEN, DEADLINE.c.edition > last).order_by(DEADLINE.c.edition)
+            query = (
+                select(DEADLINE.c.edition).where(OPEN_DEADLINE, DEADLINE.c.edition > last).order_by(DEADLINE.c.edition)
+            )
             edition = self._connection.execute(query.limit(1)).scalar()
             if edition is None:
                 return found
@@ -63,7 +63,7 @@ class Reached:
         """Yield the cases with an open deadline in which something has happened after `moment`, in order; read a page
         at a time, without a lock.
         """
-        owed = select(DEADLINE.c.case_id).where(OPEN)
+        owed = select(DEADLINE.c.case_id).where(OPEN_DEADLINE)
         last = ""
         while True:
             query = select(CASE.c.case_id, CASE.c.snapshot).where(CASE.c.last_at > moment, CASE.c.case_id > last)
@@ -88,14 +88,14 @@ class Reached:
 
     def settled_editions(self) -> list[str]:
         """Return the editions that the dates of deadlines are of that are owed no more."""
-        return list(self._connection.execute(select(DEADLINE.c.edition).where(~OPEN).distinct()).scalars())
+        return list(self._connection.execute(select(DEADLINE.c.edition).where(~OPEN_DEADLINE).distinct()).scalars())
 
     def settled(self, firsts: Firsts) -> Iterator[Case]:
         """Yield the cases in which a deadline that is owed no more is reached, in order."""
         if not firsts:
             return
         reached = or_(*((DEADLINE.c.edition == edition) & (DEADLINE.c.due >= day) for edition, day in firsts.items()))
-        names = select(DEADLINE.c.case_id).where(~OPEN, reached)
+        names = select(DEADLINE.c.case_id).where(~OPEN_DEADLINE, reached)
         query = select(CASE.c.case_id, CASE.c.snapshot).where(CASE.c.case_id.in_(names)).order_by(CASE.c.case_id)
         with self._connection.execution_options(stream_results=True).execute(query) as rows:
             for row in rows:
@@ -103,7 +103,7 @@ class Reached:
 
 
 def _owing(edition: str, first: date) -> Select[tuple[str]]:
-    return select(DEADLINE.c.case_id).where(OPEN, DEADLINE.c.edition == edition, DEADLINE.c.due >= first)
+    return select(DEADLINE.c.case_id).where(OPEN_DEADLINE, DEADLINE.c.edition == edition, DEADLINE.c.due >= first)
 
 
 def _page(firsts: Firsts, behind: Sequence[str]) -> CompoundSelect[Any]:

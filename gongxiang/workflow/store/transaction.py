@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from hashlib import sha256
@@ -28,6 +28,9 @@ Head = tuple[int, str]
 
 AROUND = 100
 """How many names are read before another in the alphabet, and how many behind it."""
+
+AT_ONCE = 500
+"""How many names one question asks for: the drivers take so many values in one statement."""
 
 
 class Transaction:
@@ -79,14 +82,19 @@ class Transaction:
 
     def preload(self, names: Sequence[str]) -> None:
         """Read several cases at once, in the order of names, to be asked for one by one."""
-        query = select(CASE.c.case_id, CASE.c.snapshot).where(CASE.c.case_id.in_(names)).order_by(CASE.c.case_id)
-        rows = self._connection.execute(query.with_for_update() if self._locks else query)
-        self._cases.update(dict.fromkeys(names), **{row.case_id: row.snapshot for row in rows})
+        query = select(CASE.c.case_id, CASE.c.snapshot).order_by(CASE.c.case_id)
+        query = query.with_for_update() if self._locks else query
+        self._cases.update(dict.fromkeys(names))
+        for some in batches(sorted(names)):  # in order, so that of two that lock the same one waits for the other
+            for row in self._connection.execute(query.where(CASE.c.case_id.in_(some))):
+                self._cases[row.case_id] = row.snapshot
 
     def preload_keys(self, keys: Sequence[str]) -> None:
         """Read what several idempotency keys stand for at once, to be asked for one by one."""
-        rows = self._connection.execute(select(KEY).where(KEY.c.key.in_(keys)))
-        self._keys.update(dict.fromkeys(keys), **{row.key: (row.digest, row.receipt) for row in rows})
+        self._keys.update(dict.fromkeys(keys))
+        for some in batches(keys):
+            for row in self._connection.execute(select(KEY).where(KEY.c.key.in_(some))):
+                self._keys[row.key] = (row.digest, row.receipt)
 
     def look_up(self, case: str | None, key: str | None) -> None:
         """Read in one go what an act on `case` under the idempotency key `key` begins with."""
@@ -174,9 +182,13 @@ class Transaction:
 
     def alarms(self, now: datetime) -> list[str]:
         """Return the cases with a deadline that ended at or before `now`, unmet and unrecorded, the earliest first."""
-        due = select(DEADLINE.c.case_id).where(DEADLINE.c.alarm.is_not(None), DEADLINE.c.alarm <= now)
-        found = self._connection.execute(due.order_by(DEADLINE.c.alarm, DEADLINE.c.case_id)).scalars()
-        return list(dict.fromkeys(found))
+        return list(dict.fromkeys(self.passed(now, None)))
+
+    def passed(self, now: datetime, most: int | None) -> list[str]:
+        """Return the case of each such deadline, at most so many deadlines."""
+        query = select(DEADLINE.c.case_id).where(DEADLINE.c.alarm.is_not(None), DEADLINE.c.alarm <= now)
+        ordered = query.order_by(DEADLINE.c.alarm, DEADLINE.c.case_id).limit(most)
+        return list(self._connection.execute(ordered).scalars())
 
     # Keys and rule books
 
@@ -238,6 +250,13 @@ _LOOK_UP = (
     f" UNION ALL SELECT * FROM (SELECT 3, CAST(seq AS VARCHAR), hash FROM {EVENT.name}"
     " WHERE case_id = '' ORDER BY seq DESC LIMIT 1) AS head"
 )
+
+
+def batches(names: Iterable[str]) -> Iterator[list[str]]:
+    """Yield the names, each once and in their order, as many at a time as one question asks for."""
+    wanted = list(dict.fromkeys(names))
+    for start in range(0, len(wanted), AT_ONCE):
+        yield wanted[start : start + AT_ONCE]
 
 
 def _case(name: str, snapshot: str) -> Case:
