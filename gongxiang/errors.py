@@ -22,6 +22,7 @@
         ├── DatabaseReadOnly    the file or its folder cannot be written
         ├── ConnectionLost      the connection broke; what was being written may be recorded or not
         ├── TransactionAborted  the database asks for the whole transaction again
+        ├── DamagedRecord       something that stands there was changed by other hands
         ├── ForeignDatabase     the database belongs to another program
         └── UnknownSchema       the database was written by another version of this program
 
@@ -253,6 +254,10 @@ class TransactionAborted(StoreError):
     """
 
     code = "transaction_aborted"
+
+
+class DamagedRecord(StoreError):
+    """A row, a text or a hash that stands in the database is none that this program has written there."""
 
 
 class ForeignDatabase(StoreError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -28,8 +27,10 @@ def end(told: Settings, done: Recalculated, by: str, signer: str, *, shorten: bo
     """Raise Stopped, with the command that does the rest, where it was stopped before its end."""
     if done.finished:
         return
-    words = ["gongxiang", *_database(told), "calendar", "recalculate", "--apply", "--by", by, "--signer", signer]
-    rest = shlex.join([*words, *(["--shorten"] if shorten else [])])
+    from gongxiang.workflow.store.connection import command
+
+    words = ["calendar", "recalculate", "--apply", "--by", by, "--signer", signer]
+    rest = command(told.database or None, *words, *(["--shorten"] if shorten else []))
     cases = len({move.case for move in done.moved})
     raise Stopped(
         Reason(
@@ -39,14 +40,6 @@ def end(told: Settings, done: Recalculated, by: str, signer: str, *, shorten: bo
                 f"stopped as asked: cases moved: {cases}; the rest is untouched",
             ),
             None,
-            Text(f"继续：{rest}", f"to go on: {rest}"),
+            Text(f"继续：{rest.zh}", f"to go on: {rest.en}"),
         )
     )
-
-
-def _database(told: Settings) -> list[str]:
-    """Return the option that names the database, unless that would show a password."""
-    from gongxiang.workflow.store.connection import shown
-
-    url = told.database
-    return ["--db", url] if url and shown(url) == url else []

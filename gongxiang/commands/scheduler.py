@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from gongxiang.commands.case import CASE
 from gongxiang.commands.settings import found_wanting, labels_for, settings
 from gongxiang.commands.speaking import Command, Group, argument, option
 from gongxiang.commands.values import Number, wrong
-from gongxiang.errors import Text
+from gongxiang.errors import BadInput, Reason, Text
 
 if TYPE_CHECKING:
     from gongxiang.commands.settings import Settings
@@ -195,6 +195,10 @@ def run(
             "请去掉其中之一",
             "leave one of them out",
         )
+    if name is not None and not name.strip():
+        raise wrong(
+            "no_name", "--name 为空", "--name is empty", "请写明名称，或去掉 --name", "give a name, or no --name"
+        )
     hook = _program(hook)
     stopping = Stopping()
     with ExitStack() as meanwhile:
@@ -211,12 +215,31 @@ def run(
         worker = Worker(told.engine(), me, clock=told.moment, log=log_book, every=every, timetable=timetable, hook=hook)
         stopping.of(worker, log_book)
         if health:
-            port = meanwhile.enter_context(serving(*health, worker.health))
+            port = meanwhile.enter_context(_answering(serving(*health, worker.health), *health))
             log_book.say("listening", host=health[0], port=port)
         if not once:
             worker.run()
             return
         _once(told, worker)
+
+
+@contextmanager
+def _answering(serving: AbstractContextManager[int], host: str, port: int) -> Iterator[int]:
+    """Answer meanwhile. Raises BadInput for an address that cannot be had."""
+    with ExitStack() as meanwhile:
+        try:
+            had = meanwhile.enter_context(serving)
+        except OSError as error:
+            said = error.strerror or error
+            raise BadInput(
+                Reason(
+                    "address_not_had",
+                    Text(f"无法在 {host}:{port} 应答健康检查：{said}", f"no health check at {host}:{port}: {said}"),
+                    None,
+                    Text("请换一个端口或地址（--health）", "choose another port or address (--health)"),
+                )
+            ) from error
+        yield had
 
 
 class Stopping:
@@ -256,7 +279,7 @@ def _once(told: Settings, worker: Worker) -> None:
 def _program(name: str | None) -> str | None:
     """Return where the hook is. Raises WrongUsage for one that cannot be run: not at its first line, but now."""
     found = shutil.which(name) if name else None
-    if name and not found:
+    if name is not None and not found:  # an empty one is a variable that nobody has set
         raise wrong(
             "no_such_program",
             f"“{name}”不是可运行的程序",
@@ -291,7 +314,7 @@ def status() -> None:
     told = settings()
     engine, moment = told.engine(), told.moment()
     found = engine.health(now=moment)
-    told.show(found.as_record(), lambda: screens.health(found, told.language))
+    told.show(found.as_record(told.language), lambda: screens.health(found, told.language))
     if found.wanting:
         found_wanting()
 

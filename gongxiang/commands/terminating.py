@@ -1,4 +1,6 @@
-"""Ending a command that runs for long: at SIGTERM from what watches over it, at Ctrl-C from a person."""
+"""Ending a command that runs for long: at SIGTERM from what watches over it, at Ctrl-C from a person, at SIGHUP when
+its terminal goes.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +11,17 @@ from contextlib import contextmanager
 from queue import SimpleQueue
 from threading import Event, Thread
 
+_ENDING = [signal.SIGTERM, signal.SIGINT, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]  # Windows has none
+
 GRACE_SECONDS = 8.0
 """How long the work in hand may take to end: containers are killed after ten seconds."""
 
 
 @contextmanager
 def ending(stop: Callable[[], object], hard: Callable[[], object]) -> Iterator[None]:
-    """Call `stop` at each SIGTERM or SIGINT. What is not done within eight seconds of the first one is left: `hard` is
-    called and the process ends, with exit code 0, for whatever its transaction had not committed is rolled back.
+    """Call `stop` at each SIGTERM, SIGINT or SIGHUP. What is not done within eight seconds of the first one is left:
+    `hard` is called and the process ends, with exit code 0, for whatever its transaction had not committed is rolled
+    back.
     """
     asked: SimpleQueue[None] = SimpleQueue()  # its put may interrupt itself: made for signal handlers
     done = Event()
@@ -32,7 +37,7 @@ def ending(stop: Callable[[], object], hard: Callable[[], object]) -> Iterator[N
             os._exit(0)
 
     Thread(target=watch, name="grace", daemon=True).start()
-    before = {number: signal.signal(number, ask) for number in (signal.SIGTERM, signal.SIGINT)}
+    before = {number: signal.signal(number, ask) for number in _ENDING}
     try:
         yield
     finally:

@@ -15,6 +15,9 @@ from gongxiang.workflow.vocabulary import Phase
 SOON = 2
 """Working days left from which a duty counts as due soon."""
 
+NAMED = 8
+"""How many of the cases that cannot be read are named on the screen."""
+
 
 def board(shown: Board, labels: Labels) -> Iterator[Block]:
     """Yield what is owed: by department, the most urgent first; then what the lapses propose."""
@@ -26,8 +29,9 @@ def board(shown: Board, labels: Labels) -> Iterator[Block]:
         ),
         _tally(shown, labels),
     )
-    if not shown.groups:
+    if not shown.groups and not shown.unreadable:
         yield Sentence(say("没有未了事项。", "Nothing is owed."))
+    yield from _unreadable(shown, labels)
     if any(item.elapsed is not None and item.elapsed < 0 for group in shown.groups for item in group.items):
         early = say(
             "所给时刻早于已有的记录：以下是案件现在的情形，不是当时的情形。",
@@ -50,6 +54,23 @@ def board(shown: Board, labels: Labels) -> Iterator[Block]:
     yield from _proposals(shown.proposals, labels)
     yield from _left_out("proposals", shown, labels)
     yield from _left_out("held", shown, labels)
+
+
+def _unreadable(shown: Board, labels: Labels) -> Iterator[Block]:
+    """Yield a warning that names the cases of which nobody knows what is owed there, and the mend."""
+    names = [one.case for one in shown.unreadable]
+    if not names:
+        return
+    more = len(names) - NAMED
+    zh, en = "、".join(names[:NAMED]), ", ".join(names[:NAMED])
+    if more > 0:
+        zh, en = f"{zh} 等", f"{en} and {more} more"
+    said = labels.say(
+        f"{len(names)} 件案件无法读取，未列入：{zh}。请由账本重建（audit rebuild）；原因见 --json。",
+        f"Cases that cannot be read and are left out here: {len(names)} ({en}). Rebuild them from the ledger "
+        "(audit rebuild); --json tells why.",
+    )
+    yield Sentence(Words("! " + said, "warn"), hang=2)
 
 
 def _left_out(what: str, shown: Board, labels: Labels) -> Iterator[Block]:
@@ -93,7 +114,7 @@ def _tally(shown: Board, labels: Labels) -> str:
     )
     said = [f"{name} {number}" if labels.language == "zh" else f"{number} {name}" for number, name in counts if number]
     total = labels.say(f"共 {len(phases)} 项", f"{len(phases)} in all")
-    if "groups" in shown.left_out:
+    if "groups" in shown.left_out or shown.unreadable:
         total = labels.say(f"至少 {len(phases)} 项", f"at least {len(phases)}")
     return labels.say("，", ", ").join([total, *said])
 

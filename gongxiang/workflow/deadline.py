@@ -66,6 +66,8 @@ _values = attrgetter(*_NAMES)
 _MOMENTS = ("started_at", "ends_before", "met_at", "stopped_at", "void_at", "lapsed_at", "held_until")
 _DAYS = ("fixed_day", "due", "original_due", "known_on")
 _DATED = (*_MOMENTS, *_DAYS)
+_TEXTS = ("limit", "owed_by", "edition")
+_NEEDED = ("started_at", "ends_before", "due", "original_due")
 
 
 def as_record(deadline: Deadline) -> dict[str, Any]:
@@ -78,12 +80,18 @@ def as_record(deadline: Deadline) -> dict[str, Any]:
 
 
 def from_record(record: Mapping[str, Any]) -> Deadline:
-    """Read what `as_record` wrote."""
+    """Read what `as_record` wrote. Raises ValueError, KeyError or TypeError for what it cannot have written."""
     values = dict(record)
     for name in _MOMENTS:
         values[name] = datetime.fromisoformat(values[name]) if values.get(name) else None
     for name in _DAYS:
         values[name] = date.fromisoformat(values[name]) if values.get(name) else None
+    if any(values[name] is None for name in _NEEDED):
+        raise ValueError("a deadline without its start or its end")
+    if values["working_days"] is None and values["fixed_day"] is None:
+        raise ValueError("a deadline with neither a period nor a fixed day")
+    if not all(isinstance(values[name], str) for name in _TEXTS):
+        raise TypeError("a deadline without its limit, its debtor or its edition")
     return Deadline(**values)
 
 

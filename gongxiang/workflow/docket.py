@@ -16,7 +16,17 @@ from hashlib import sha256
 from typing import Any
 
 from gongxiang.canonical import canonical
-from gongxiang.errors import Conflict, FaultyDocket, Finding, GongxiangError, Language, StoreError, Text
+from gongxiang.errors import (
+    Conflict,
+    DamagedRecord,
+    FaultyDocket,
+    Finding,
+    GongxiangError,
+    Language,
+    Reason,
+    StoreError,
+    Text,
+)
 from gongxiang.nearest import did_you_mean
 from gongxiang.workflow.engine import Engine
 from gongxiang.workflow.given import aware, is_name, short
@@ -158,15 +168,22 @@ def play(
 ) -> Played:
     """Play dockets, given as (path, lines), in order; stop at the first refused line unless `keep_going`.
 
-    Lines after `until` are not played. Up to `batch` lines are one transaction; the events are the same as line by
-    line, byte for byte, for a docket tells its own times. `advance` is told the number of lines done since it was last
-    called.
+    A fault of the database refuses no line: it is raised, with how many lines stand by then, for what was left out
+    would be silence to the lines that follow. Lines after `until` are not played. Up to `batch` lines are one
+    transaction; the events are the same as line by line, byte for byte, for a docket tells its own times. `advance` is
+    told the number of lines done since it was last called.
     """
     played, names, until = Played(), dict[str, None](), aware(until) if until else None
+    done = 0
     for lines in _batches(_read(files, until), batch):
-        outcomes = _outcomes(engine, lines, keep_going=keep_going)
+        outcomes: list[tuple[_Read, Outcome]] = []
+        try:
+            _outcomes(engine, lines, outcomes, keep_going=keep_going)
+        except StoreError as error:
+            raise type(error)(*error.reasons, _played_so_far(done + len(outcomes))) from error
         for read, outcome in outcomes:
             _tally(played, names, read, outcome)
+        done += len(outcomes)
         advance(len(outcomes))
         if played.refused and not keep_going:
             break
@@ -216,27 +233,39 @@ def _batches(lines: Iterable[_Read], most: int) -> Iterator[list[_Read]]:
         yield found
 
 
-def _outcomes(engine: Engine, lines: list[_Read], *, keep_going: bool) -> list[tuple[_Read, Outcome]]:
-    """Return what came of each line, up to the first that was refused unless `keep_going`."""
+def _outcomes(engine: Engine, lines: list[_Read], outcomes: list[tuple[_Read, Outcome]], *, keep_going: bool) -> None:
+    """Add what came of each line, up to the first that was refused unless `keep_going`."""
     if len(lines) > 1:
         said = [read.line for read in lines if isinstance(read.line, Line)]
         cases = sorted({name for line in said for name in _named(line)})
         try:
             with together(engine, cases, [line.key for line in said]) as gathered:
-                return _each(gathered, lines, keep_going=keep_going)
+                _each(gathered, lines, outcomes, keep_going=keep_going)
         except (NotYetWritten, Conflict, StoreError):
-            pass  # nothing of it was written: line by line it shows which one it is
-    return _each(engine, lines, keep_going=keep_going)
+            outcomes.clear()  # nothing of it was written: line by line it shows which one it is
+        else:
+            return
+    _each(engine, lines, outcomes, keep_going=keep_going)
 
 
-def _each(engine: Engine, lines: list[_Read], *, keep_going: bool) -> list[tuple[_Read, Outcome]]:
-    outcomes: list[tuple[_Read, Outcome]] = []
+def _each(engine: Engine, lines: list[_Read], outcomes: list[tuple[_Read, Outcome]], *, keep_going: bool) -> None:
     for read in lines:
         outcome = _outcome(engine, read.line)
         outcomes.append((read, outcome))
         if isinstance(outcome, GongxiangError) and not keep_going:
             break
-    return outcomes
+
+
+def _played_so_far(lines: int) -> Reason:
+    return Reason(
+        "play_broken_off",
+        Text(f"播放中断：前 {lines} 行已处理完毕", f"the play was broken off: {lines} lines are done with"),
+        None,
+        Text(
+            "排除故障后重新播放同一卷宗，即从此处继续",
+            "mend that and play the same docket again: it goes on from there",
+        ),
+    )
 
 
 def _outcome(engine: Engine, line: Line | GongxiangError) -> Outcome:
@@ -245,6 +274,8 @@ def _outcome(engine: Engine, line: Line | GongxiangError) -> Outcome:
     try:
         return engine.sweep(now=line.at, recorded_at=line.at) if line.do == "sweep" else _act(engine, line)
     except GongxiangError as error:
+        if isinstance(error, StoreError) and not isinstance(error, DamagedRecord):
+            raise
         return error
 
 

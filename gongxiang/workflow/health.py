@@ -8,17 +8,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from gongxiang import calendars
-from gongxiang.errors import GongxiangError, Reason, Text
+from gongxiang.calendars import Edition
+from gongxiang.errors import Language, Reason, Text
+from gongxiang.workflow.case import Case
 from gongxiang.workflow.deadline import beijing, legal_end
 from gongxiang.workflow.incidents import Incident, incident
 from gongxiang.workflow.lapse import held_in
-from gongxiang.workflow.store.attempts import Place
+from gongxiang.workflow.store.attempts import SILENT_SECONDS, Place
 from gongxiang.workflow.store.workers import Attendance
+from gongxiang.workflow.sweeping import UNREADABLE
 from gongxiang.workflow.views import iso
 from gongxiang.workflow.work import Work
-
-SILENT_SECONDS = 300
-"""For how long a worker may not have been seen before it counts as gone."""
 
 LATE = timedelta(hours=1)
 """How long after its end a deadline may be unrecorded before the workers do not keep up."""
@@ -75,12 +75,12 @@ class Health:
         """Return whether the worker was seen of late. One of the future was seen before the clock was set back."""
         return abs((self.now - worker.seen_at).total_seconds()) < SILENT_SECONDS
 
-    def as_record(self) -> dict[str, Any]:
-        """Return JSON-able values."""
+    def as_record(self, language: Language = "zh") -> dict[str, Any]:
+        """Return JSON-able values, the reasons in `language`."""
         return {
             "now": iso(self.now),
             "ok": not self.wanting,
-            "wanting": [{"code": one.code, "text": one.text.zh, "text_en": one.text.en} for one in self.wanting],
+            "wanting": [reason.as_json(language) for reason in self.wanting],
             "workers": [
                 {
                     "worker": one.worker,
@@ -125,7 +125,7 @@ def health(work: Work, now: datetime) -> Health:
         waiting=len(waiting),
         oldest=min(waiting, default=None),
         partial=partial,
-        incidents=tuple(incident(one) for one in attempts.all()),
+        incidents=tuple(incident(one) for one in attempts.all(now)),
         unsealed=workers.unsealed(MOST_UNSEALED),
         sealed_at=sealed.sealed_at if sealed else None,
         calendar=calendars.status(work.edition(today), today),
@@ -144,17 +144,20 @@ def _looked_at(work: Work, now: datetime) -> tuple[int, list[datetime], bool]:
         work.transaction.preload([one.case for one in due])
         for one in due:
             try:
-                case = work.need(one.case)
-                back = {each.limit for each in held_in(case, now, edition, work.counting)}
-            except GongxiangError:  # a row that cannot be read: a sweep will say so, and till then nothing is recorded
-                waiting.append(beijing(one.alarm))
-                continue
-            passed = [each for each in case.deadlines.values() if each.may_lapse and each.ends_before <= now]
-            held += len(back)
-            ends = (legal_end(each, edition, work.counting) for each in passed if each.limit not in back)
-            waiting += sorted(ends)[:1]
+                back, ends = _standing(work.need(one.case), work, edition, now)
+            except UNREADABLE:  # a sweep will say so, and till then nothing is recorded
+                back, ends = 0, [beijing(one.alarm)]
+            held += back
+            waiting += ends[:1]
         if waiting or after is None:
             return held, waiting, after is not None
+
+
+def _standing(case: Case, work: Work, edition: Edition, now: datetime) -> tuple[int, list[datetime]]:
+    """Return how many deadlines of the case are held back, and the ends of those that a sweep would record."""
+    back = {each.limit for each in held_in(case, now, edition, work.counting)}
+    passed = [each for each in case.deadlines.values() if each.may_lapse and each.ends_before <= now]
+    return len(back), sorted(legal_end(each, edition, work.counting) for each in passed if each.limit not in back)
 
 
 def _wanting(seen: Health) -> list[Reason]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from gongxiang.errors import AlreadyDone, Reason, StepNotAllowed, Text
+from gongxiang.errors import AlreadyDone, BadInput, Reason, StepNotAllowed, Text
 from gongxiang.workflow.deadline import beijing
 from gongxiang.workflow.opening import need_department
 from gongxiang.workflow.store.attempts import MOST_TRIES, Attempt
@@ -62,9 +62,18 @@ def incident(attempt: Attempt) -> Incident:
 
 
 def settle(work: Work, case: str, by: str, at: datetime, said: Mapping[str, Any], clock: datetime) -> None:
-    """Stage what an authority decides about a case that could not be swept. Raises StepNotAllowed for another party,
-    AlreadyDone where there is nothing to decide.
+    """Stage what an authority decides about a case that could not be swept. Raises BadInput without reasons,
+    StepNotAllowed for another party, AlreadyDone where there is nothing to decide.
     """
+    if not str(said["reasons"]).strip():
+        raise BadInput(
+            Reason(
+                "missing_field",
+                Text("处理清查异常须说明理由", "what is decided about a failed sweep needs its reasons"),
+                None,
+                Text("请写明理由（reasons）", "give the reasons"),
+            )
+        )
     actor = need_department(work.register, by, at)
     if actor.kind is not Kind.AUTHORITY:
         raise StepNotAllowed(

@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import Any
 
 from gongxiang.canonical import canonical
-from gongxiang.errors import KeyReused, Reason, StoreError, Text
+from gongxiang.errors import DamagedRecord, KeyReused, Reason, Text
 from gongxiang.workflow import given
 from gongxiang.workflow.receipt import Receipt
 from gongxiang.workflow.staging import Staging
@@ -70,9 +70,9 @@ def replay(transaction: Transaction, key: str | None, digest: str) -> Receipt | 
     return replace(receipt, replayed=True)
 
 
-def _unknown_receipt(key: str) -> StoreError:
+def _unknown_receipt(key: str) -> DamagedRecord:
     """The key's row was tampered with, or the ledger was: an answer from it would be a receipt for nothing."""
-    return StoreError(
+    return DamagedRecord(
         Reason(
             "unknown_receipt",
             Text(f"key“{key}”的回执所指事件不在账本中", f"the ledger lacks what the receipt of key '{key}' names"),

@@ -6,14 +6,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from gongxiang.errors import Reason, StoreError, Text
+from gongxiang.errors import DamagedRecord, Reason, Text
 from gongxiang.workflow.case import Case, fold
 from gongxiang.workflow.ledger import GENESIS, is_sealed
 from gongxiang.workflow.store import Changes
+from gongxiang.workflow.sweeping import SPOILED
 from gongxiang.workflow.work import Work
-
-_UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError)
-"""What reading an event or a rule book that somebody has tampered with can raise."""
 
 
 def rebuild(work: Work, *, apply: bool = True) -> int:
@@ -28,7 +26,7 @@ def rebuild(work: Work, *, apply: bool = True) -> int:
         try:
             case = _folded(work, name)
             wanted = _rows(work, case)
-        except _UNREADABLE as error:
+        except SPOILED as error:
             raise _broken(name, 0) from error
         # repr tells 1 from True and from 1.0, which are equal.
         if repr(stored.rows_of(name)) == repr(wanted):
@@ -59,8 +57,8 @@ def _folded(work: Work, name: str) -> Case | None:
     return fold(events)
 
 
-def _broken(name: str, seq: int) -> StoreError:
-    return StoreError(
+def _broken(name: str, seq: int) -> DamagedRecord:
+    return DamagedRecord(
         Reason(
             "broken_chain",
             Text(f"案件{name}第{seq}号事件的链条已断", f"the chain of {name} is broken at event {seq}"),

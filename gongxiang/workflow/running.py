@@ -7,13 +7,12 @@ from datetime import datetime
 from time import monotonic
 
 from gongxiang import calendars
-from gongxiang.errors import GongxiangError
 from gongxiang.workflow import errands, hooking
 from gongxiang.workflow.engine import Engine
 from gongxiang.workflow.errands import Errand
-from gongxiang.workflow.logbook import Log
+from gongxiang.workflow.logbook import Log, Severity
 from gongxiang.workflow.reminding import reminders
-from gongxiang.workflow.sweeping import UNREADABLE
+from gongxiang.workflow.sweeping import UNREADABLE, why
 from gongxiang.workflow.views import iso
 
 HOOK_SECONDS = 240.0
@@ -39,8 +38,7 @@ class Runner:
             if not self._engine.is_taken(errand.name):
                 run(errand, now)
         except UNREADABLE as error:
-            code = error.reasons[0].code if isinstance(error, GongxiangError) else type(error).__name__
-            self._log.say("errand_failed", "error", errand=errand.name, error=f"{code}: {error}")
+            self._log.say("errand_failed", "error", errand=errand.name, error=why(error))
             return False
         return True
 
@@ -49,10 +47,13 @@ class Runner:
         if not errands.is_working_day(edition, now.date()):
             return
         # All is read before the errand is taken: what stops the reading leaves it to the next waking.
-        told = [reminder.as_record() for reminder in reminders(self._engine.today(now=now, lapses=1), edition)]
+        board = self._engine.today(now=now, lapses=1)
+        told = [reminder.as_record() for reminder in reminders(board, edition)]
+        unread = [one.case for one in board.unreadable]
         if self._take(errand, now):
             self._hand_over([self._log.say("reminder", hour=iso(errand.hour), **one) for one in told])
-            self._log.say("reminded", errand=errand.name, departments=len(told))
+            level: Severity = "error" if unread else "info"
+            self._log.say("reminded", level, errand=errand.name, departments=len(told), unreadable=unread)
 
     def _seal(self, errand: Errand, now: datetime) -> None:
         # Sealing twice seals once, so it is done first and then called done: a worker that dies between loses nothing.

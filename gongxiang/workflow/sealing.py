@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from gongxiang.errors import Conflict, Reason, StoreError, Text, TransactionAborted
+from gongxiang.errors import Conflict, DamagedRecord, Reason, Text, TransactionAborted
 from gongxiang.workflow.deadline import beijing
 from gongxiang.workflow.merkle import EMPTY, Log, content, leaf
 from gongxiang.workflow.store import Overtaken, Store
@@ -89,9 +89,9 @@ def log_of(stood: Sealed | None) -> Log:
     return log
 
 
-def damaged(number: int) -> StoreError:
+def damaged(number: int) -> DamagedRecord:
     """Return the error for a seal, or leaves under it, that are not as they were written."""
-    return StoreError(
+    return DamagedRecord(
         Reason(
             "damaged_seal",
             Text(f"第{number}号封存与其日志不符", f"seal {number} is not that of its log"),

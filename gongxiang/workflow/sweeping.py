@@ -28,8 +28,16 @@ MOST_AGAIN = 6
 FIRST_PAUSE = timedelta(minutes=1)
 """How long a case that could not be swept is left alone the first time; each time twice as long."""
 
-UNREADABLE = (GongxiangError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError)
+SPOILED = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, AssertionError, RecursionError)
+"""What Python says of a row, an event or a rule book that somebody has tampered with: a value of another kind, a key or
+a place that is not there, a date out of the calendar.
+"""
+
+UNREADABLE = (GongxiangError, *SPOILED)
 """What a case that somebody has spoiled, or a rule book that is gone, can raise; a fault of the database is none."""
+
+HARMFUL = (Conflict, *SPOILED)
+"""What a case raises that could be read and not written: the whole batch goes with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +114,14 @@ def sweep(work: Work, now: datetime, names: Sequence[str]) -> Swept:
 
 def _one(work: Work, now: datetime, name: str) -> tuple[list[Found], list[Held]]:
     before = work.need(name)
+    if before.case != name:
+        raise ValueError(f"its row is that of {before.case}")
     if before.last_at > now:
         # Swept for a moment before its last event: what had passed by then was recorded with that event.
         return [], []
     after = work.settle_lapses(before, now)
+    if after is not before:
+        work.place(after)  # what its row is to say: where that cannot be said, nothing of it is written
     found = [
         Found(name, limit, deadline.lapsed_at, deadline.owed_by, after.state)
         for limit, deadline in after.deadlines.items()
@@ -165,19 +177,24 @@ class Sweeper:
 
         try:
             done = [self._sweep(pick)]
-        except Conflict as error:
+        except HARMFUL as error:
+            if not picked:  # none of theirs: they could not even be looked for
+                raise
             # One of them stands otherwise than its row says. Which, each alone will show.
             done = [self._failed(picked[0], error)] if len(picked) == 1 else [*map(self._alone, list(picked))]
         return reached, done
 
     def _alone(self, due: Due) -> Swept:
         try:
-            return self._sweep(lambda _: [due])
-        except Conflict as error:
+            return self._sweep(lambda transaction: transaction.attempts.again(due, self._clock))
+        except HARMFUL as error:
             return self._failed(due, error)
 
-    def _failed(self, due: Due, error: Conflict) -> Swept:
-        failed = Failed(due.case, f"event {error.seq} of {error.case} is not what its row leads to")
+    def _failed(self, due: Due, error: Exception) -> Swept:
+        wrong = why(error)
+        if isinstance(error, Conflict):
+            wrong = f"event {error.seq} of {error.case} is not what its row leads to"
+        failed = Failed(due.case, wrong)
         with self._store.write() as transaction:
             self._remember(transaction, [due], (failed,))
         return Swept(self._now, (), (), (failed,), batches=1)
@@ -193,8 +210,7 @@ class Sweeper:
         held: list[Due] = []
 
         def hold(transaction: Transaction, picked: list[Due]) -> None:
-            transaction.attempts.begin([due.case for due in picked], self._worker, self._clock)
-            held[:] = picked
+            held[:] = picked[:] = transaction.attempts.begin(picked, self._worker, self._clock)
 
         try:
             with self._store.claiming(pick, hold) as (transaction, picked):
@@ -203,11 +219,18 @@ class Sweeper:
                 work.flush()
                 self._remember(transaction, picked, swept.failed)
                 return swept
-        except StoreError:
-            # The database's fault and none of the cases': it does not count as a try, if that can be written at all.
-            with suppress(StoreError), self._store.write() as transaction:
-                transaction.attempts.take_back(held)
+        except HARMFUL:
+            if len(held) > 1:  # the fault of one, which is tried alone now; of a case that is alone it is the failure
+                self._take_back(held)
             raise
+        except StoreError:
+            self._take_back(held)  # the database's fault and none of the cases'
+            raise
+
+    def _take_back(self, held: Sequence[Due]) -> None:
+        """Let what was held count as no try, if that can be written at all."""
+        with suppress(StoreError), self._store.write() as transaction:
+            transaction.attempts.take_back(held)
 
     def _remember(self, transaction: Transaction, picked: list[Due], failed: Sequence[Failed]) -> None:
         tries = {due.case: due.tries for due in picked}
@@ -216,6 +239,12 @@ class Sweeper:
             transaction.attempts.failed(one.case, one.error, self._clock + pause)
         if tries:
             transaction.attempts.finish(list(tries))
+
+
+def why(error: BaseException) -> str:
+    """Return what was wrong, as a log tells it: the code of a reason or the kind of the error, and its words."""
+    code = error.reasons[0].code if isinstance(error, GongxiangError) else type(error).__name__
+    return f"{code}: {error}"
 
 
 def _apart(due: list[Due]) -> list[Due]:

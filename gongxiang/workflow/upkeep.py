@@ -25,6 +25,7 @@ from gongxiang.workflow.receipt import Receipt, receipt_for
 from gongxiang.workflow.register import ALWAYS
 from gongxiang.workflow.sealing import Seal
 from gongxiang.workflow.store import Transaction
+from gongxiang.workflow.store.transaction import batches
 from gongxiang.workflow.work import Work
 
 Result = TypeVar("Result")
@@ -131,8 +132,12 @@ class Upkeep(Attending):
         """
         now = aware(now)
         if dry_run:
-            with self._reading() as work:
-                return sweeping.sweep(work, now, work.transaction.alarms(now))
+            parts: list[sweeping.Swept] = []
+            with self._store.read() as transaction:
+                for page in batches(transaction.alarms(now)):
+                    parts.append(sweeping.sweep(self._begin(transaction, ALWAYS, writes=False), now, page))
+                    transaction.forget()
+            return sweeping.together(parts, now, whole=True)
         told, clock = self._recorded(now, recorded_at), beijing(self._clock())
 
         def begin(transaction: Transaction) -> Work:
@@ -143,7 +148,7 @@ class Upkeep(Attending):
     def incidents(self) -> tuple[Incident, ...]:
         """Return the cases that could not be swept, those tried most often first: failing, given up, or set aside."""
         with self._store.read() as transaction:
-            return tuple(incidents.incident(one) for one in transaction.attempts.all())
+            return tuple(incidents.incident(one) for one in transaction.attempts.all(beijing(self._clock())))
 
     def retry(self, case: str, *, by: str, at: datetime, reasons: str, recorded_at: datetime | None = None) -> Receipt:
         """Let a case that could not be swept be tried afresh; `by` is an authority. One entry in the register."""

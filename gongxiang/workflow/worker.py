@@ -18,16 +18,16 @@ from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import Any, Literal
 
-from gongxiang.errors import ForeignDatabase, GongxiangError, StoreError, UnknownSchema
+from gongxiang.errors import DamagedRecord, ForeignDatabase, StoreError, UnknownSchema
 from gongxiang.workflow import given
 from gongxiang.workflow.deadline import beijing
 from gongxiang.workflow.engine import Engine
 from gongxiang.workflow.errands import Timetable
-from gongxiang.workflow.health import SILENT_SECONDS
 from gongxiang.workflow.logbook import Log
 from gongxiang.workflow.running import Runner
+from gongxiang.workflow.store.attempts import SILENT_SECONDS
 from gongxiang.workflow.store.workers import Attendance
-from gongxiang.workflow.sweeping import Swept
+from gongxiang.workflow.sweeping import UNREADABLE, Swept, why
 from gongxiang.workflow.ticking import Ticker
 from gongxiang.workflow.views import iso
 
@@ -133,7 +133,7 @@ class Worker:
             standing = "stopping"
         elif away:
             standing = "database_away"
-        elif still > max(SILENT_SECONDS, 3 * self._every):
+        elif still > SILENT_SECONDS:
             standing = "stuck"
         return {
             "ok": standing == "working",
@@ -170,14 +170,14 @@ class Worker:
         """Run what is wanted; return None, or for how many seconds the database is left alone."""
         try:
             self._tick(wanted)
-        except (UnknownSchema, ForeignDatabase):
-            if not self._reached:
-                raise
-            return self._gone("it is no longer of this program's version")
+        except DamagedRecord as error:  # the database is there, and says what nobody can read
+            self._log.say("sweep_failed", "error", error=why(error))
         except StoreError as error:
-            return self._gone(f"{error.reasons[0].code}: {error}")
-        except GongxiangError as error:
-            self._log.say("sweep_failed", "error", error=f"{error.reasons[0].code}: {error}")
+            if isinstance(error, UnknownSchema | ForeignDatabase) and not self._reached:
+                raise
+            return self._gone(why(error))
+        except UNREADABLE as error:
+            self._log.say("sweep_failed", "error", error=why(error))
         if self._away:
             self._log.say("database_back", since=iso(self._away.since), tries=self._away.tries)
         self._away = None

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import earlier_release
 import pytest
 from commanding import Answer, run
-from raw import is_sqlite, tell
+from raw import is_sqlite, is_there, tell
+from sqlalchemy.engine import make_url
 
 EMPTY = {"before": None, "after": "0002", "steps": [], "losses": []}
 
@@ -120,12 +122,14 @@ def test_an_empty_database_is_said_to_have_no_tables_and_gets_them(empty_url: st
 
 @pytest.mark.parametrize("words", [("status",), ("check",), ("upgrade",), ("downgrade", "0001")])
 def test_a_mistyped_name_makes_no_database(words: tuple[str, ...], empty_url: str) -> None:
-    missing = f"{empty_url.partition('.db')[0]}.typo" if is_sqlite(empty_url) else "sqlite:///nowhere/typo.db"
+    url = make_url(empty_url)
+    missing = url.set(database=f"{url.database}-typo").render_as_string(hide_password=False)
 
     answer = db(missing, *words, "--json")
 
     assert answer.code == 1
     assert answer.complaint["reasons"][0]["code"] == "no_such_database"
+    assert is_there(missing) is False
 
 
 def test_there_is_no_going_back_beyond_the_first_version(left: str) -> None:
@@ -133,3 +137,37 @@ def test_there_is_no_going_back_beyond_the_first_version(left: str) -> None:
 
     assert answer.code == 1
     assert answer.complaint["reasons"][0]["code"] == "no_version_before"
+
+
+@pytest.mark.parametrize("version", ["'0009'", "'0001'), ('0002'", "NULL", "x'ff'"])
+def test_tables_that_no_upgrade_brings_to_this_version_are_told_from_those_that_one_does(
+    version: str, tmp_path: Path
+) -> None:
+    url = f"sqlite:///{tmp_path / 'later.db'}"
+    run("db", "upgrade", database=made(url))
+    tell(url, "DROP TABLE gongxiang_version", "CREATE TABLE gongxiang_version (version_num)")
+    tell(url, f"INSERT INTO gongxiang_version VALUES ({version})")
+
+    for words in (("check",), ("status",), ("upgrade",), ("downgrade", "0001")):
+        answer = run("db", *words, "--lang", "en", database=url)
+
+        assert answer.code == 1
+        assert "use the version that wrote it, or upgrade this program" in answer.error
+
+
+@pytest.mark.parametrize("words", [("upgrade",), ("downgrade", "0001"), ("check",), ("status",)])
+def test_another_programs_file_stays_byte_for_byte_what_it_was(words: tuple[str, ...], tmp_path: Path) -> None:
+    path = tmp_path / "other.db"
+    tell(f"sqlite:///{path}", "CREATE TABLE users (a)")
+    before = path.read_bytes()
+
+    answer = run("db", *words, "--json", database=f"sqlite:///{path}")
+
+    assert (answer.code, answer.complaint["code"]) == (1, "foreign_database")
+    assert path.read_bytes() == before
+
+
+def made(url: str) -> str:
+    """Return the URL of a file that is there, and empty."""
+    Path(url.removeprefix("sqlite:///")).touch()
+    return url

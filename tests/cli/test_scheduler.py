@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,8 @@ WRONG = [
     (("run", "--health", "127.0.0.1:70000"), "bad_address"),
     (("run", "--once", "--health", "8080"), "once_and_health"),
     (("run", "--once", "--hook", "no-such-program"), "no_such_program"),
+    (("run", "--once", "--hook", ""), "no_such_program"),
+    (("run", "--once", "--name", " "), "no_name"),
     (("retry", "R-1", "--by", "sy-auth"), "usage"),
     (("set-aside", "--by", "sy-auth", "--reasons", "x"), "usage"),
     (("stats",), "unknown_command"),
@@ -179,3 +182,14 @@ def test_status_says_in_chinese_and_english_what_to_do(world: str) -> None:
     assert "given up" in english
     assert "the notice for 2027 is missing" in english
     assert "缺少 2027 年的放假通知" in chinese
+
+
+def test_an_address_that_another_has_is_refused_by_its_name(played: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+
+        answer = run("scheduler", "run", *QUIET, "--health", f"127.0.0.1:{port}", "--json", database=played)
+
+    (reason,) = answer.complaint["reasons"]
+    assert (answer.code, reason["code"]) == (1, "address_not_had")
+    assert f"127.0.0.1:{port}" in reason["text"]

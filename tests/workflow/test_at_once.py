@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import threading
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import acts
@@ -13,11 +15,14 @@ import sqlalchemy
 from acts import at
 from databases import only_postgresql
 from sqlalchemy import event
+from sqlalchemy.orm import Session
 
 import gongxiang
-from gongxiang.errors import AlreadyDone, Conflict, GongxiangError, StepNotAllowed
+from gongxiang.errors import AlreadyDone, BadInput, Conflict, GongxiangError, StepNotAllowed
 from gongxiang.workflow.engine import Engine
 from gongxiang.workflow.receipt import Receipt
+
+FORK = multiprocessing.get_context("fork")
 
 
 def at_once(tasks: list[Callable[[], Any]]) -> list[Any]:
@@ -213,3 +218,46 @@ def test_tables_that_another_makes_between_two_looks_are_no_foreign_tables(empty
 
     assert looks >= look
     assert {one.name for one in gongxiang.open_engine(empty_url).ledger()} == {"police", "labour"}
+
+
+def test_a_process_forked_from_one_that_has_acted_speaks_over_a_wire_of_its_own(shared_url: str) -> None:
+    engine = acts.engine(shared_url)
+    acts.request(engine)
+    children = [FORK.Process(target=acts.request, args=(engine, f"R-{number}")) for number in (2, 3)]
+    for child in children:
+        child.start()
+
+    acts.request(engine, "R-4")
+
+    for child in children:
+        child.join()
+    assert [child.exitcode for child in children] == [0, 0]
+    assert sorted(case.case for case in engine.cases()) == ["R-1", "R-2", "R-3", "R-4"]
+    assert acts.faults(engine) == []
+
+
+def test_a_hosts_session_is_refused_to_a_second_thread_while_the_first_is_at_work_in_it(shared_url: str) -> None:
+    acts.engine(shared_url).close()
+    inside, outside = threading.Event(), threading.Event()
+
+    def asked_for_the_time() -> datetime:
+        inside.set()
+        outside.wait()
+        return at(acts.RECORDED)
+
+    database = sqlalchemy.create_engine(shared_url)
+    with Session(database) as session:
+        host = gongxiang.open_engine(session=session, clock=asked_for_the_time, rules="decree-330")
+        first = threading.Thread(target=acts.request, args=(host,))
+        first.start()
+        inside.wait()
+        with pytest.raises(BadInput) as caught:
+            host.case("R-1", now=at(acts.RECORDED))
+        outside.set()
+        first.join()
+        found = host.case("R-1", now=at(acts.RECORDED))
+        session.commit()
+    database.dispose()
+
+    assert caught.value.reasons[0].code == "session_in_use"
+    assert found.state == "awaiting_reply"

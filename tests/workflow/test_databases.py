@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import socketserver
 import sqlite3
+import struct
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -33,7 +36,8 @@ from gongxiang.errors import (
 from gongxiang.workflow import auditing
 from gongxiang.workflow.engine import Engine
 from gongxiang.workflow.law import OneBook
-from gongxiang.workflow.store import Store
+from gongxiang.workflow.store import Store, absence
+from gongxiang.workflow.store.connection import command, open_database, shown, unknown_schema
 
 NOBODY = 65534
 
@@ -211,7 +215,9 @@ def test_a_database_with_spoiled_pages_is_refused(tmp_path: Path) -> None:
 
 
 def with_a_rule_book_altered(url: str, document: str | bytes | None) -> None:
-    """Play a case, and put that in the place of its rule book, None: a number of it changed; it is refused."""
+    """Play a case, and put that in the place of its rule book, None: a number of it changed; it is refused, and on the
+    day's board the case stands among those that cannot be read.
+    """
     engine = acts.engine(url)
     acts.request(engine)
     engine.close()
@@ -222,10 +228,13 @@ def with_a_rule_book_altered(url: str, document: str | bytes | None) -> None:
         raw.tell(url, "UPDATE gongxiang_rule_book SET document = :altered", altered=altered)
     again = gongxiang.open_engine(url)
 
-    for asked in (lambda: again.case("R-1"), again.today, again.books):
+    for asked in (lambda: again.case("R-1"), again.books):
         with pytest.raises(StoreError) as caught:
             asked()
         refused(caught.value, "damaged_rule_book")
+    assert [(one.case, one.error.partition(":")[0]) for one in again.today().unreadable] == [
+        ("R-1", "damaged_rule_book")
+    ]
 
 
 @pytest.mark.parametrize("document", ["garbage", "[]", "{}", "", None])
@@ -254,6 +263,8 @@ def test_a_folder_or_a_path_that_leads_nowhere_cannot_be_opened(name: str, tmp_p
         "cases.db",
         "nosuch://host/db",
         "postgresql+pg8000://host/db",
+        "postgresql+psycopg2://host/db",
+        "postgresql+psycopg_async://host/db",
         "sqlite:/cases.db",
         "sqlite:///cases.db?timeout=x",
         "sqlite:///cases.db?foo=bar",
@@ -267,11 +278,100 @@ def test_a_url_that_names_no_database_is_bad_input(url: str) -> None:
     refused(caught.value, "bad_database_url")
 
 
+@pytest.mark.parametrize("driver", ["psycopg2", "psycopg_async", "asyncpg"])
+def test_another_driver_than_psycopg_is_refused_by_its_name_installed_or_not(driver: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        gongxiang.open_engine(f"postgresql+{driver}://host/db")
+
+    (reason,) = caught.value.reasons
+    assert f"the driver {driver} is not supported" in reason.text.en
+    assert reason.mend is not None
+    assert "postgresql+psycopg://" in reason.mend.en
+
+
+def test_a_url_without_a_driver_is_opened_with_psycopg() -> None:
+    database = open_database("postgresql://host/db")
+
+    assert (database.driver, database.url.drivername) == ("psycopg", "postgresql+psycopg")
+    database.dispose()
+
+
+WITH_PASSWORD = ["postgresql+psycopg://user:sesame@host/db", "postgresql+psycopg://user@host/db?password=sesame"]
+
+
 def test_no_error_shows_the_password_of_a_database() -> None:
     assert Store("sqlite://").url == "sqlite://"
-    from gongxiang.workflow.store.connection import shown
+    for url in WITH_PASSWORD:
+        assert "sesame" not in shown(url)
 
-    assert "sesame" not in shown("postgresql+psycopg://user:sesame@host/db")
+
+@pytest.mark.parametrize("url", WITH_PASSWORD)
+def test_the_command_that_mends_the_tables_can_be_typed_where_the_url_has_a_password(url: str) -> None:
+    for told in (url, shown(url)):
+        (reason,) = unknown_schema("0001", told).reasons
+
+        assert reason.mend is not None
+        assert reason.mend.en == "run: gongxiang db upgrade (with --db or GONGXIANG_DB as before)"
+        assert reason.mend.zh == "请运行 gongxiang db upgrade（数据库仍以 --db 或 GONGXIANG_DB 指明）"
+    (reason,) = unknown_schema("0001", "postgresql+psycopg://user@host/db?host=a&port=1").reasons
+    assert reason.mend is not None
+    assert reason.mend.en == "run: gongxiang --db 'postgresql+psycopg://user@host/db?host=a&port=1' db upgrade"
+    assert command(url, "calendar", "recalculate").en == (
+        "gongxiang calendar recalculate (with --db or GONGXIANG_DB as before)"
+    )
+
+
+# What a server says to who connects, in English (src/backend/utils/init/postinit.c and libpq/auth.c of PostgreSQL) and
+# as its Chinese messages have it; C is the state (errcodes-appendix), which libpq does not keep.
+SAID = [
+    ("3D000", 'database "gx" does not exist', "no_such_database"),
+    ("3D000", '数据库 "gx" 不存在', "no_such_database"),
+    ("28000", 'role "gx" does not exist', "not_admitted"),
+    ("28000", '角色 "gx" 不存在', "not_admitted"),
+    ("28P01", 'password authentication failed for user "gx"', "not_admitted"),
+    ("28P01", '用户 "gx" Password 认证失败', "not_admitted"),
+    ("28000", 'no pg_hba.conf entry for host "::1", user "gx", database "gx", no encryption', "not_admitted"),
+    ("42501", 'permission denied for database "gx"', "not_admitted"),
+    ("53300", "sorry, too many clients already", "cannot_open_database"),
+    ("57P03", "the database system is starting up", "cannot_open_database"),
+]
+
+
+@contextmanager
+def answering(state: str, message: str) -> Iterator[str]:
+    """Stand at a port as a server that answers every connection with that error (protocol-message-formats.html of
+    PostgreSQL); give the URL.
+    """
+
+    class Refusal(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            (length,) = struct.unpack("!i", self.rfile.read(4))
+            self.rfile.read(length - 4)
+            fields = b"".join(f"{one}\0".encode() for one in ("SFATAL", f"C{state}", f"M{message}", ""))
+            self.wfile.write(b"E" + struct.pack("!i", len(fields) + 4) + fields)
+
+    with socketserver.TCPServer(("127.0.0.1", 0), Refusal) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        options = "sslmode=disable&gssencmode=disable"
+        yield f"postgresql+psycopg://gx:sesame@127.0.0.1:{server.server_address[1]}/gx?{options}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize(("state", "message", "code"), SAID, ids=[message for _, message, _ in SAID])
+def test_what_a_server_says_to_who_connects_is_told_apart_in_english_and_chinese(
+    state: str, message: str, code: str
+) -> None:
+    with answering(state, message) as url:
+        absent = absence(url)
+        with pytest.raises(StoreError) as caught:
+            gongxiang.open_engine(url).case("R-1")
+
+    refused(caught.value, code)
+    assert (absent.name if absent else None) == ("gx" if code == "no_such_database" else None)
+    assert "sesame" not in str(caught.value)
+    assert (message in caught.value.reasons[0].text.en) == (code != "no_such_database")
 
 
 def test_commits_are_synchronised_to_the_disk_and_the_driver_begins_nothing_by_itself(tmp_path: Path) -> None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import acts
 import pytest
 import sqlalchemy
 from acts import at
+from apscheduler.schedulers.background import BackgroundScheduler  # type: ignore[import-untyped]  # it ships no types
+from apscheduler.triggers.date import DateTrigger  # type: ignore[import-untyped]
 from sqlalchemy import event, func, select, text
 from sqlalchemy.orm import Session as PlainSession
 from sqlalchemy.orm import scoped_session, sessionmaker
@@ -17,8 +22,12 @@ from sqlmodel import Field, Session, SQLModel
 
 import gongxiang
 from gongxiang.calendars import Holiday, Notice
-from gongxiang.errors import Conflict, StepNotAllowed, UnknownDepartment
+from gongxiang.errors import Conflict, StepNotAllowed, UnknownDepartment, UnknownSchema
 from gongxiang.workflow.engine import Engine
+from gongxiang.workflow.ticking import Ticker
+
+PATIENCE = 30.0
+"""Seconds after which a test that waits has failed."""
 
 
 class Ticket(SQLModel, table=True):
@@ -261,6 +270,52 @@ def test_the_host_s_settings_and_tables_stay_its_own(session: Session, database:
 
     assert settings() == before
     assert set(SQLModel.metadata.tables) == {"ticket"}, "our tables do not get into the host's metadata"
+
+
+def test_tables_of_an_earlier_release_are_refused_with_the_command_that_only_the_host_can_complete(
+    session: Session,
+) -> None:
+    with_cast(session)
+    session.execute(text("UPDATE gongxiang_version SET version_num = '0001'"))
+
+    with pytest.raises(UnknownSchema) as caught:
+        embedded(session).cases()
+
+    (reason,) = caught.value.reasons
+    assert reason.mend is not None
+    assert reason.mend.en == "run: gongxiang --db URL db upgrade"
+
+
+def test_the_host_s_own_scheduler_is_heard_where_the_host_listens_while_ours_runs_and_afterwards() -> None:
+    ours: SimpleQueue[str] = SimpleQueue()
+    with scheduling() as (host, heard):
+        with Ticker(ours.put) as ticker:
+            host.add_job(lambda: 1 / 0, name="the host's job")
+            assert "the host's job" in heard.get(timeout=PATIENCE)
+
+            ticker._add(lambda: 1 / 0, DateTrigger())
+
+            assert "lambda" in ours.get(timeout=PATIENCE)
+        host.add_job(lambda: 1 / 0, name="the host's last job")
+        assert "the host's last job" in heard.get(timeout=PATIENCE)
+
+    assert (ours.empty(), heard.empty()) == (True, True)
+
+
+@contextmanager
+def scheduling() -> Iterator[tuple[BackgroundScheduler, SimpleQueue[str]]]:
+    """Run a scheduler of the host's, and collect what reaches the host's log of warnings."""
+    heard: SimpleQueue[str] = SimpleQueue()
+    listener = logging.Handler(logging.WARNING)
+    listener.emit = lambda record: heard.put(record.getMessage())  # type: ignore[method-assign]
+    logging.getLogger().addHandler(listener)
+    scheduler = BackgroundScheduler()
+    scheduler.start()
+    try:
+        yield scheduler, heard
+    finally:
+        scheduler.shutdown()
+        logging.getLogger().removeHandler(listener)
 
 
 def test_two_hosts_that_read_before_they_write_overwrite_nothing(session: Session, database: sqlalchemy.Engine) -> None:

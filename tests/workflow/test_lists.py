@@ -22,7 +22,7 @@ from sqlalchemy import Connection, event, text
 from gongxiang import Engine, rules
 from gongxiang.errors import BadInput, UnknownCase
 from gongxiang.workflow.board import Board
-from gongxiang.workflow.store.schema import CASE
+from gongxiang.workflow.store.schema import CASE, DEADLINE
 from gongxiang.workflow.vocabulary import Phase
 
 RECEIVED = {"R-3": "2026-02-09", "R-1": "2026-02-10", "R-5": "2026-02-11", "R-2": "2026-02-12", "R-4": "2026-02-13"}
@@ -143,19 +143,40 @@ def test_names_that_are_cases_are_found_five_hundred_at_a_time(asked: Engine) ->
 @pytest.mark.parametrize(("typed", "meant"), [("R-20399x", "R-20399"), ("R-9", "R-5")])
 def test_of_many_names_that_begin_alike_the_nearest_is_suggested(typed: str, meant: str, shared_url: str) -> None:
     request(engine(shared_url), "R-5")
-    columns = ", ".join(CASE.columns.keys()[1:])
-    raw.tell(
-        shared_url,
-        "WITH RECURSIVE n (n) AS (SELECT 20000 UNION ALL SELECT n + 1 FROM n WHERE n < 20999)"
-        f" INSERT INTO gongxiang_case (case_id, {columns})"
-        f" SELECT 'R-' || n, {columns} FROM gongxiang_case CROSS JOIN n",
-    )
+    copied(shared_url, "R-5", 20000, 20999)
     asked = engine(shared_url)
 
     with statements(asked) as said, pytest.raises(UnknownCase, match=f"did you mean '{meant}'"):
         asked.case(typed)
 
     assert_indexed(asked, said, set())
+
+
+def test_a_dry_sweep_after_a_holiday_says_few_values_at_once_and_finds_what_the_sweep_then_records(
+    shared_url: str,
+) -> None:
+    request(engine(shared_url), "R-10000", at=at("2026-02-09T09:00"))
+    copied(shared_url, "R-10000", 10001, 11200)
+    opened = engine(shared_url)
+
+    with statements(opened) as said:
+        dry = opened.sweep(now=LATER, dry_run=True)
+
+    assert [one.case for one in dry.lapses] == [f"R-{number}" for number in range(10000, 11201)]
+    assert max(len(values) for _, values in said) <= 500
+    assert opened.sweep(now=LATER).as_record() == dry.as_record()
+
+
+def test_as_many_cases_and_keys_as_anybody_asks_for_are_read_beforehand(shared_url: str) -> None:
+    request(engine(shared_url), "R-1", idempotency_key="K-1")
+    many = 70_000  # PostgreSQL takes 65,535 values in one statement, SQLite as it is built by default 32,766
+
+    with engine(shared_url)._store.read() as transaction:
+        transaction.preload(["R-1", *(f"N-{number}" for number in range(many))])
+        transaction.preload_keys(["K-1", *(f"N-{number}" for number in range(many))])
+        read = [(transaction.case(one), transaction.key(one)) for one in ("R-1", "N-69999", "K-1")]
+
+    assert [(case is not None, key is not None) for case, key in read] == [(True, False), (False, False), (False, True)]
 
 
 # The board
@@ -235,6 +256,21 @@ def test_what_a_known_notice_holds_back_is_limited_and_said_to_be(url: str) -> N
 
 
 # What is read
+
+
+def copied(url: str, case: str, first: int, last: int) -> None:
+    """Copy the rows of a case and of its deadlines under the names R-`first` to R-`last`, without any event."""
+    for table in (CASE, DEADLINE):
+        columns = table.columns.keys()[1:]
+        same = [
+            f"replace(snapshot, '\"{case}\"', '\"R-' || n || '\"')" if one == "snapshot" else one for one in columns
+        ]
+        raw.tell(
+            url,
+            f"WITH RECURSIVE n (n) AS (SELECT {first} UNION ALL SELECT n + 1 FROM n WHERE n < {last})"
+            f" INSERT INTO {table.name} (case_id, {', '.join(columns)})"
+            f" SELECT 'R-' || n, {', '.join(same)} FROM {table.name} CROSS JOIN n WHERE case_id = '{case}'",
+        )
 
 
 @contextmanager

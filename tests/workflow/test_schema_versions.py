@@ -346,11 +346,11 @@ def test_a_version_that_is_not_known_here_is_left_as_it_is(version: str, left: s
     tell(left, "UPDATE gongxiang_version SET version_num = :version", version=version)
     before = earlier_release.contents(left)
 
-    for ask_for in (upgrading.upgrade, upgrading.status, lambda url: upgrading.downgrade(url, "0001")):
+    asked = (upgrading.upgrade, upgrading.status, differences.check, lambda url: upgrading.downgrade(url, "0001"))
+    for ask_for in asked:
         with pytest.raises(UnknownSchema) as caught:
             ask_for(left)
         assert version in caught.value.reasons[0].text.en
-    assert [one.code for one in differences.check(left)] == ["version"]
     assert earlier_release.contents(left) == before
 
 

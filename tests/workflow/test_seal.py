@@ -320,17 +320,24 @@ def test_a_moment_without_its_zone_is_refused(engine: Engine) -> None:
 
 @only_sqlite  # a server keeps in a column what is of its kind
 @pytest.mark.parametrize(
-    "change",
+    ("change", "code"),
     [
-        "UPDATE gongxiang_seal SET sealed_at = 'yesterday'",
-        "UPDATE gongxiang_seal SET size = x'ff'",
-        "UPDATE gongxiang_seal SET peaks = x'ff'",
-        "UPDATE gongxiang_leaf SET hash = x'ff'",
-        "UPDATE gongxiang_leaf SET seq = 'x'",
-        "UPDATE gongxiang_outbox SET hash = x'ff'",
+        ("UPDATE gongxiang_seal SET sealed_at = 'yesterday'", "unreadable_moment"),
+        *(
+            (f"UPDATE gongxiang_{one}", "damaged_seal")
+            for one in (
+                "seal SET root = 'x'",
+                "seal SET peaks = 'x y'",
+                "seal SET size = x'ff'",
+                "seal SET peaks = x'ff'",
+                "leaf SET hash = x'ff'",
+                "leaf SET seq = 'x'",
+                "outbox SET hash = x'ff'",
+            )
+        ),
     ],
 )
-def test_what_cannot_be_read_is_an_error_with_its_mend(change: str, engine: Engine, shared_url: str) -> None:
+def test_what_cannot_be_read_is_an_error_with_its_mend(change: str, code: str, engine: Engine, shared_url: str) -> None:
     engine.seal(now=NIGHT)
     requests(engine, 1, 5)
     with raw.unguarded(shared_url):
@@ -348,7 +355,7 @@ def test_what_cannot_be_read_is_an_error_with_its_mend(change: str, engine: Engi
         except StoreError as error:
             caught.append(error.reasons[0].code)
 
-    assert set(caught) == {"damaged_seal"}
+    assert set(caught) == {code}
     assert not auditing.verify(engine).ok
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.engine import make_url
 
 import gongxiang
 from gongxiang.errors import DatabaseLocked, DatabaseReadOnly, StoreError
+from gongxiang.workflow.store import absence
 
 pytestmark = only_postgresql
 NOW = at("2026-02-12T10:00")
@@ -70,14 +71,48 @@ def test_a_database_that_takes_no_writing_can_be_read(shared_url: str) -> None:
     assert acts.heads(engine) == before
 
 
-def test_a_server_that_does_not_answer_or_lacks_the_database_cannot_be_opened(shared_url: str) -> None:
-    nowhere = "postgresql+psycopg://postgres@/cases?host=%2Fno%2Fsuch%2Ffolder"
-    for url in (nowhere, elsewhere(shared_url, database="no_such_database")):
-        with pytest.raises(StoreError) as caught:
-            acts.request(gongxiang.open_engine(url, rules="decree-330"))
+def mend_of(url: str, code: str) -> str:
+    """Return what to do where nothing can be done at `url`, for the reason of that code."""
+    with pytest.raises(StoreError) as caught:
+        acts.request(gongxiang.open_engine(url, rules="decree-330"))
+    (reason,) = caught.value.reasons
+    assert reason.code == code
+    assert reason.mend is not None
+    return reason.mend.en
 
-        assert caught.value.reasons[0].code == "cannot_open_database"
-        assert caught.value.reasons[0].mend is not None
+
+def test_a_server_that_does_not_answer_one_without_the_database_and_one_without_the_user_are_told_apart(
+    shared_url: str,
+) -> None:
+    name = make_url(shared_url).database
+    assert name is not None
+    nowhere = "postgresql+psycopg://postgres@/cases?host=%2Fno%2Fsuch%2Ffolder"
+
+    assert "host" in mend_of(nowhere, "cannot_open_database")
+    assert "createdb" in mend_of(elsewhere(shared_url, database="no_such_database"), "no_such_database")
+    assert "user" in mend_of(elsewhere(shared_url, username=name), "not_admitted"), "the database of that name exists"
+
+
+def test_a_user_of_the_name_of_the_database_that_does_not_exist_is_no_missing_database(shared_url: str) -> None:
+    name = make_url(shared_url).database
+    assert name is not None
+    gone = absence(elsewhere(shared_url, database="no_such_database"))
+
+    assert absence(elsewhere(shared_url, username=name)) is None
+    assert gone is not None
+    assert (gone.name, gone.bare) == ("no_such_database", False)
+
+
+def test_a_user_who_may_not_make_the_tables_is_told_who_does(empty_url: str) -> None:
+    reader = f"{make_url(empty_url).database}_reader"
+    raw.tell(empty_url, f"CREATE ROLE {reader} LOGIN PASSWORD 'sesame'", "REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+    try:
+        mend = mend_of(elsewhere(empty_url, username=reader, password="sesame"), "not_permitted")
+    finally:
+        raw.tell(empty_url, f"DROP ROLE {reader}")
+
+    assert "db upgrade" in mend
+    assert raw.ask(empty_url, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'") == []
 
 
 def test_an_error_shows_no_password(shared_url: str) -> None:

@@ -8,11 +8,12 @@ from typing import Any
 
 import acts
 import pytest
+import raw
 from acts import at
 from databases import only_postgresql
 
 import gongxiang
-from gongxiang.errors import Conflict
+from gongxiang.errors import Conflict, StoreError
 from gongxiang.workflow.docket import Played, play
 from gongxiang.workflow.engine import Engine
 from gongxiang.workflow.together import together
@@ -71,6 +72,28 @@ def test_a_refused_line_leaves_what_stood_before_it_and_nothing_of_itself(url: s
     assert [(line.line, line.error.code) for line in said.refused] == [(5, "unknown_department")]
     assert [case.case for case in engine.cases()] == ["R-1"]
     assert (said.events, acts.faults(engine)) == (1, [])
+
+
+@pytest.mark.parametrize("batch", [1, 2])
+def test_a_fault_of_the_database_ends_the_play_and_the_next_one_goes_on_from_there(batch: int, shared_url: str) -> None:
+    lines = [*registering(), *(submitting(f"R-{number}") for number in range(1, 6))]
+    done = 0
+
+    def away(lines: int) -> None:
+        nonlocal done
+        done += lines
+        if done == 4:
+            raw.tell(shared_url, "ALTER TABLE gongxiang_outbox RENAME TO somewhere_else")
+
+    with pytest.raises(StoreError) as caught:
+        played(shared_url, lines, batch=batch, keep_going=True, advance=away)
+    raw.tell(shared_url, "ALTER TABLE somewhere_else RENAME TO gongxiang_outbox")
+    told, stood = caught.value.reasons[-1], gongxiang.open_engine(shared_url).cases()
+    engine, said = played(shared_url, lines, batch=batch, keep_going=True)
+
+    assert (told.code, "4 lines" in told.text.en) == ("play_broken_off", True)
+    assert [case.case for case in stood] == ["R-1"]
+    assert (len(engine.cases()), said.refused, acts.faults(engine)) == (5, [], [])
 
 
 def test_a_line_whose_key_came_a_moment_ago_is_the_same_act(url: str) -> None:

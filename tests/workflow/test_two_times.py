@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date
 
 import acts
@@ -11,8 +12,12 @@ from acts import at
 from sqlalchemy.exc import DBAPIError
 from test_host_session import notice_2027
 
-from gongxiang.errors import BadInput, OutOfOrder, StoreError
+from gongxiang.errors import BadInput, Language, OutOfOrder, StoreError
+from gongxiang.terminal import show
+from gongxiang.workflow import board_screens
+from gongxiang.workflow.board import Board
 from gongxiang.workflow.engine import Engine
+from gongxiang.workflow.labels import Labels
 
 
 @pytest.fixture
@@ -183,6 +188,118 @@ def test_a_row_that_cannot_be_read_says_how_it_is_mended(engine: Engine, shared_
     assert caught.value.reasons[0].code == "unreadable_case"
     assert caught.value.reasons[0].mend is not None
     assert "rebuild" in caught.value.reasons[0].mend.en
+
+
+def replacing(was: str, is_: str) -> str:
+    """Return what spoils the row of R-1."""
+    return f"UPDATE gongxiang_case SET snapshot = replace(snapshot, '{was}', '{is_}') WHERE case_id = 'R-1'"
+
+
+UNSAID = {
+    "neither a period nor a day": replacing('"working_days":5', '"working_days":null'),
+    "no start": replacing('"started_at":"2026-02-12T09:00:00+08:00"', '"started_at":null'),
+    "no end": replacing('"ends_before":"2026-02-27T00:00:00+08:00"', '"ends_before":null'),
+    "no due date": replacing('"due":"2026-02-26"', '"due":null'),
+    "a debtor that is no name": replacing('"owed_by":"police"', '"owed_by":7'),
+}
+
+
+@pytest.mark.parametrize("unsaid", UNSAID)
+def test_a_deadline_that_does_not_say_what_it_must_is_refused_when_it_is_read(
+    unsaid: str, engine: Engine, shared_url: str
+) -> None:
+    acts.request(engine)
+    raw.tell(shared_url, UNSAID[unsaid])
+
+    with pytest.raises(StoreError) as caught:
+        engine.case("R-1", now=at("2026-02-13T09:00"))
+
+    assert caught.value.reasons[0].code == "unreadable_case"
+
+
+def cases_on(shown: Board) -> dict[str, list[str]]:
+    """Return the cases on each part of the board."""
+    return {
+        "owed": sorted({item.case for group in shown.groups for item in group.items}),
+        "proposed": sorted({one.case for one in shown.proposals}),
+        "held": sorted({one.case for one in shown.held}),
+        "unreadable": [one.case for one in shown.unreadable],
+    }
+
+
+def screen(shown: Board, engine: Engine, language: Language) -> str:
+    said = io.StringIO()
+    show(board_screens.board(shown, Labels(language, engine.departments(shown.now), engine.books(), {})), said)
+    return "".join(said.getvalue().split())
+
+
+NOT_READ = {
+    "no case at all": "UPDATE gongxiang_case SET snapshot = '{}' WHERE case_id = 'R-1'",
+    "a state that no table has": replacing('"state":"awaiting_reply"', '"state":"another"'),
+    "the name of another case": replacing('"case":"R-1"', '"case":"R-2"'),
+    "an end without an offset": replacing("2026-02-27T00:00:00+08:00", "2026-02-27T00:00:00"),
+}
+
+
+@pytest.mark.parametrize("what", NOT_READ)
+def test_the_board_names_the_case_that_it_cannot_read_and_shows_the_others(
+    what: str, engine: Engine, shared_url: str
+) -> None:
+    for name in ("R-1", "R-2"):
+        acts.request(engine, name)
+    raw.tell(shared_url, NOT_READ[what])
+
+    shown = engine.today(now=at("2026-02-27T09:00"))
+
+    assert cases_on(shown) == {"owed": ["R-2"], "proposed": [], "held": [], "unreadable": ["R-1"]}
+    assert shown.as_record()["unreadable"] == [{"case": "R-1", "error": shown.unreadable[0].error}]
+    assert "1件案件无法读取，未列入：R-1。请由账本重建（auditrebuild）" in screen(shown, engine, "zh")
+    assert "leftouthere:1(R-1).Rebuildthemfromtheledger(auditrebuild)" in screen(shown, engine, "en")
+    assert engine.rebuild() == 1
+    assert cases_on(engine.today(now=at("2026-02-27T09:00")))["unreadable"] == []
+
+
+def test_what_the_other_lapses_propose_and_what_is_held_back_stays_on_the_board(
+    engine: Engine, shared_url: str
+) -> None:
+    for name in ("R-1", "R-2"):
+        acts.request(engine, name)
+    engine.sweep(now=at("2026-03-02T09:00"))
+    # By the notice of November 2019 due on 3 February 2020, by that of 27 January on the 5th.
+    for name in ("H-1", "H-2"):
+        acts.request(engine, name, at=at("2020-01-21T09:00"))
+    raw.tell(shared_url, "UPDATE gongxiang_case SET snapshot = '?' WHERE case_id IN ('R-1', 'H-1')")
+
+    proposed = cases_on(engine.today(now=at("2026-03-02T09:00")))["proposed"]
+    between = cases_on(engine.today(now=at("2020-02-04T09:00")))
+
+    assert proposed == ["R-2"]
+    assert (between["held"], between["unreadable"]) == (["H-2"], ["H-1", "R-1"])
+
+
+def test_a_board_of_nothing_that_can_be_read_does_not_say_that_nothing_is_owed(engine: Engine, shared_url: str) -> None:
+    acts.request(engine)
+    before = engine.today(now=at("2026-02-13T09:00"), limit=1)
+    raw.tell(shared_url, "UPDATE gongxiang_case SET snapshot = '?' WHERE case_id = 'R-1'")
+
+    shown = engine.today(now=at("2026-02-13T09:00"), limit=1)
+
+    assert "Nothingisowed" not in screen(shown, engine, "en")
+    assert "atleast0" in screen(shown, engine, "en")
+    assert (before.left_out, shown.left_out) == ((), ())
+
+
+def test_a_case_that_cannot_be_read_takes_its_place_among_those_that_were_looked_at(
+    engine: Engine, shared_url: str
+) -> None:
+    for name in ("R-1", "R-2", "R-3"):
+        acts.request(engine, name)
+    raw.tell(shared_url, "UPDATE gongxiang_case SET snapshot = '?' WHERE case_id = 'R-1'")
+
+    shown = engine.today(now=at("2026-02-13T09:00"), limit=2)
+
+    assert (cases_on(shown)["owed"], cases_on(shown)["unreadable"]) == (["R-2"], ["R-1"])
+    assert shown.left_out == ("groups",)
 
 
 @pytest.mark.parametrize(

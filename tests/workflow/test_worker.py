@@ -13,9 +13,10 @@ import acts
 import pytest
 import raw
 from acts import at
+from databases import only_sqlite
 
 from gongxiang import calendars
-from gongxiang.errors import DatabaseLocked, Reason, Text, UnknownSchema
+from gongxiang.errors import BadInput, DamagedRecord, DatabaseLocked, ForeignDatabase, Reason, Text, UnknownSchema
 from gongxiang.workflow import worker as workers
 from gongxiang.workflow.engine import Engine
 from gongxiang.workflow.errands import Timetable, next_working_day
@@ -258,7 +259,9 @@ def test_a_case_that_nobody_can_read_is_told_and_keeps_neither_the_sweep_nor_the
     heard = woken(engine, "2026-03-02T09:00", Timetable((MORNING,), seal=NIGHT))
 
     assert [(line["case"], line["level"]) for line in heard.of("case_failed")] == [("R-2", "error")]
-    assert [line["errand"] for line in heard.of("errand_failed")] == ["reminder 2026-03-02T08:30"]
+    assert heard.of("errand_failed") == []
+    assert [item["case"] for line in heard.of("reminder") for item in line["items"]] == ["R-1", "R-3"]
+    assert [(line["level"], line["unreadable"]) for line in heard.of("reminded")] == [("error", ["R-2"])]
     assert heard.of("sealed")
     assert (heard.of("sweep")[0]["lapses"], heard.of("sweep")[0]["failed"]) == (2, 1)
 
@@ -279,6 +282,8 @@ def test_a_case_that_fails_again_and_again_is_an_incident_that_a_person_decides(
     assert [line["incidents"] for line in heard.of("sweep")] == [0, 0, 0, 0, 1, 1, 1]
     assert [(one.case, one.state, one.worker) for one in seen.incidents] == [("R-1", "incident", "w")]
     assert [reason.code for reason in seen.wanting] == ["incident"]
+    with pytest.raises(BadInput):
+        engine.set_aside("R-1", by="bureau", at=clock.now, reasons=" ")
     engine.set_aside("R-1", by="bureau", at=clock.now, reasons="待修复")
     assert engine.health(now=clock.now).wanting == ()
 
@@ -313,6 +318,48 @@ def test_a_database_that_does_not_answer_is_tried_again_until_it_does(
     assert heard.of("sweep")[0]["lapses"] == 1
 
 
+def test_a_worker_that_has_worked_waits_for_a_database_of_another_kind_and_says_why(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "FIRST_PAUSE_SECONDS", 0.001)
+    engine = acts.engine(url)
+    one, heard = working(engine, Clock("2026-03-02T09:00"))
+    attend, calls = engine.attend, []
+
+    def damaged_once(*given: Any, **named: Any) -> None:
+        calls.append(given)
+        if len(calls) == 2:
+            raise ForeignDatabase(Reason("not_a_database", Text("已损坏", "not a sound database")))
+        attend(*given, **named)
+        if len(calls) > 3:
+            one.stop()
+
+    monkeypatch.setattr(engine, "attend", damaged_once)
+    one.run()
+
+    assert [line["error"] for line in heard.of("database_away")] == ["not_a_database: not a sound database"]
+    assert heard.of("database_back")
+
+
+def test_a_sweep_that_ends_in_an_error_nobody_foresaw_stops_no_worker(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = acts.engine(url)
+    one, heard = working(engine, Clock("2026-03-02T09:00"))
+
+    def stumbles(**_: object) -> None:
+        one.stop()
+        raise IndexError("tuple index out of range")
+
+    monkeypatch.setattr(engine, "sweep", stumbles)
+    one.run()
+
+    assert [(line["level"], line["error"]) for line in heard.of("sweep_failed")] == [
+        ("error", "IndexError: tuple index out of range")
+    ]
+    assert heard.events[-1] == "stopped"
+
+
 def test_a_database_of_another_version_is_refused_at_the_start(shared_url: str) -> None:
     acts.engine(shared_url).close()
     raw.tell(shared_url, "UPDATE gongxiang_version SET version_num = '9999'")
@@ -340,6 +387,41 @@ def test_a_worker_that_was_told_to_stop_before_it_ran_does_nothing(url: str) -> 
 
 
 # Health
+
+
+@pytest.mark.parametrize("end", ["null", '"2026-02-27T00:00:00"'])
+def test_a_case_that_cannot_be_read_waits_for_a_sweep_and_keeps_no_other_from_being_counted(
+    end: str, shared_url: str
+) -> None:
+    engine = acts.engine(shared_url)
+    for name in ("R-1", "R-2"):
+        acts.request(engine, name)
+    was, is_ = '"ends_before":"2026-02-27T00:00:00+08:00"', f'"ends_before":{end}'
+    spoilt = f"UPDATE gongxiang_case SET snapshot = replace(snapshot, '{was}', '{is_}') WHERE case_id = 'R-1'"
+    raw.tell(shared_url, spoilt)
+
+    found = engine.health(now=at("2026-02-27T09:00"))
+
+    assert (found.waiting, found.oldest) == (2, at("2026-02-27T00:00"))
+
+
+def test_what_is_wanting_is_told_with_its_mend_in_the_language_asked_for(url: str) -> None:
+    engine = acts.engine(url)
+    acts.request(engine)
+    found = engine.health(now=at("2026-02-27T00:30"))
+
+    chinese, english = ([*found.as_record(language)["wanting"]] for language in ("zh", "en"))
+
+    assert found.as_record()["wanting"] == chinese
+    assert english == [
+        {
+            "code": "no_worker",
+            "text": "deadlines wait to be recorded, and no worker was seen for 5 minutes (there never was one)",
+            "article": None,
+            "mend": "start `gongxiang scheduler run`",
+        }
+    ]
+    assert [(one["code"], one["mend"]) for one in chinese] == [("no_worker", "请启动 gongxiang scheduler run")]
 
 
 def test_how_late_what_is_not_on_record_is_counted_by_how_long_ago_it_ended(url: str) -> None:
@@ -395,6 +477,21 @@ def test_a_worker_not_seen_for_five_minutes_is_missed_while_something_is_due(
     assert [found.standing(one) for one in found.workers] == ["stopped"]
 
 
+@only_sqlite  # a server keeps in a column what is of its kind
+@pytest.mark.parametrize("change", ["deadline SET alarm = 1", "worker SET seen_at = 'x'"])
+def test_a_moment_that_is_none_is_told_with_its_mend(change: str, shared_url: str) -> None:
+    engine = acts.engine(shared_url)
+    woken(engine, "2026-03-02T09:00")
+    acts.request(engine)
+    raw.tell(shared_url, f"UPDATE gongxiang_{change}")
+
+    with pytest.raises(DamagedRecord) as caught:
+        engine.health(now=at("2026-03-02T09:01"))
+
+    assert caught.value.reasons[0].code == "unreadable_moment"
+    assert caught.value.reasons[0].mend is not None
+
+
 def test_a_worker_that_died_before_the_clock_was_set_back_does_not_count_as_working(url: str) -> None:
     engine = acts.engine(url)
     born, seen = at("2026-03-02T09:00"), at("2026-03-02T10:00")
@@ -405,9 +502,12 @@ def test_a_worker_that_died_before_the_clock_was_set_back_does_not_count_as_work
     assert [found.standing(found.workers[0]) for found in around] == ["silent", "running", "running", "silent"]
 
 
-def test_the_health_of_a_worker_is_told_from_what_it_knows_itself(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("every", [1, 60, 86_400])
+def test_the_health_of_a_worker_is_told_from_what_it_knows_itself(
+    every: int, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     engine = acts.engine(url)
-    one, _ = working(engine, Clock("2026-03-02T09:00"), every=60)
+    one, _ = working(engine, Clock("2026-03-02T09:00"), every=every)
     still = {"ok": True, "standing": "working", "worker": "w", "database_away": None}
 
     first = one.health()

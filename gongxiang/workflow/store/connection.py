@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 import warnings
 from dataclasses import dataclass
-from shlex import quote
+from shlex import join
 
 from sqlalchemy import Connection, Engine, inspect, select
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SAWarning
 
 from gongxiang.errors import BadInput, ForeignDatabase, Reason, Text, UnknownSchema
 from gongxiang.workflow.store.driver import Server
+from gongxiang.workflow.store.faults import lacks_database
 from gongxiang.workflow.store.postgresql import PostgreSQL, open_server
 from gongxiang.workflow.store.schema import METADATA, PREFIX, REVISION, VERSION
 from gongxiang.workflow.store.sqlite import SQLite, bare_file, missing_file, open_file
@@ -57,8 +58,18 @@ def _engine_for(url: str, busy_seconds: float) -> Engine:
     if parsed.get_backend_name() == "sqlite":
         return open_file(parsed, busy_seconds)
     if parsed.get_backend_name() in SPEAK_POSTGRESQL:
-        return open_server(parsed)
+        return open_server(with_driver(parsed))
     raise ValueError(f"{parsed.get_backend_name()} is neither sqlite nor postgresql")
+
+
+def with_driver(url: URL) -> URL:
+    """Return the URL of a server with the driver that we speak to. Raises ValueError where it names another: a host may
+    use any driver in its session, but what we open ourselves is set up in psycopg's words.
+    """
+    name, _, driver = url.drivername.partition("+")
+    if driver not in ("", "psycopg"):
+        raise ValueError(f"the driver {driver} is not supported, psycopg is")
+    return url.set(drivername=f"{name}+psycopg")  # some versions of SQLAlchemy would take another by default
 
 
 def server_of(dialect: str, busy_seconds: float = BUSY_SECONDS, *, in_memory: bool = False) -> Server:
@@ -98,16 +109,31 @@ def absence(url: str) -> Absence | None:
         with engine.connect() as connection:
             return None if inspect(connection).get_table_names() else Absence(str(parsed.database), bare=True)
     except DBAPIError as error:
-        # The driver has no sqlstate for what the server says while connecting (3D000).
-        gone = f'"{parsed.database}" does not exist' in str(error.orig)
-        return Absence(str(parsed.database), bare=False) if gone else None
+        return Absence(str(parsed.database), bare=False) if lacks_database(error, parsed.database) else None
     finally:
         engine.dispose()
 
 
 def shown(url: str) -> str:
     """Return the URL as it may be shown: without its password."""
-    return make_url(url).render_as_string(hide_password=True)
+    parsed = make_url(url)
+    hidden = {name: "***" for name in parsed.query if "password" in name}
+    return parsed.update_query_dict(hidden).render_as_string(hide_password=True)
+
+
+def command(url: str | None, *words: str) -> Text:
+    """Return the command that does this with the database at `url`, None: the one that is meant without naming any.
+
+    It can be typed as it stands: a URL with a password, hidden or not, is left out, and said to be.
+    """
+    if url is None:
+        said = join(["gongxiang", *words])
+        return Text(said, said)
+    parsed = make_url(url)
+    if parsed.password is None and not any("password" in name for name in parsed.query):
+        return command(None, "--db", url, *words)
+    said = join(["gongxiang", *words])
+    return Text(f"{said}（数据库仍以 --db 或 GONGXIANG_DB 指明）", f"{said} (with --db or GONGXIANG_DB as before)")
 
 
 def has_tables(connection: Connection, url: str, *, shared: bool) -> bool:
@@ -128,7 +154,7 @@ def revision_of(connection: Connection, url: str, *, shared: bool = False) -> st
     looked_at = inspect(connection)
     if looked_at.has_table(VERSION.name):
         found = connection.execute(select(VERSION.c.version_num)).scalars().all()
-        return ", ".join(sorted(found)) or "?"
+        return ", ".join(sorted(map(str, found))) or "?"
     if looked_at.has_table(FIRST_SCHEMA):
         return FIRST_REVISION
     names = set() if shared else set(looked_at.get_table_names())
@@ -163,6 +189,11 @@ def _foreign(tables: str, url: str) -> ForeignDatabase:
     )
 
 
+def is_upgradable(found: str) -> bool:
+    """Return whether tables of that version are brought to this program's by an upgrade."""
+    return found.isdigit() and FIRST_REVISION <= found < REVISION
+
+
 def unknown_schema(found: str, url: str) -> UnknownSchema:
     """Return the refusal of tables of a version that this program does not write, with the command that mends it."""
     text = Text(
@@ -170,7 +201,8 @@ def unknown_schema(found: str, url: str) -> UnknownSchema:
         f"the tables are of version {found}, this program uses {REVISION}",
     )
     mend = Text("请使用写入该数据库的版本，或升级本程序", "use the version that wrote it, or upgrade this program")
-    if FIRST_REVISION <= found < REVISION:
-        named = Text("地址", "URL") if url == "session" else Text(quote(url), quote(url))
-        mend = Text(f"请运行 gongxiang --db {named.zh} db upgrade", f"run: gongxiang --db {named.en} db upgrade")
+    if is_upgradable(found):
+        hosted = Text("gongxiang --db 地址 db upgrade", "gongxiang --db URL db upgrade")
+        run = hosted if url == "session" else command(url, "db", "upgrade")
+        mend = Text(f"请运行 {run.zh}", f"run: {run.en}")
     return UnknownSchema(Reason("unknown_schema", text, None, mend))

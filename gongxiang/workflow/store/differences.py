@@ -10,7 +10,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Index, MetaData, Table, inspect
 
 from gongxiang.errors import Language, Text
-from gongxiang.workflow.store.connection import revision_of, shown
+from gongxiang.workflow.store.connection import is_upgradable, revision_of, shown, unknown_schema
 from gongxiang.workflow.store.driver import Server
 from gongxiang.workflow.store.maintenance import reading
 from gongxiang.workflow.store.schema import METADATA, PREFIX, REVISION
@@ -32,13 +32,15 @@ class Difference:
 
 
 def check(url: str) -> list[Difference]:
-    """Return in what the tables differ from those of the newest version. Raises ForeignDatabase, BadInput where there
-    is no database.
+    """Return in what the tables differ from those of the newest version. Raises UnknownSchema for tables that no
+    upgrade brings there, ForeignDatabase, BadInput where there is no database.
     """
 
     def look(connection: Connection, server: Server) -> list[Difference]:
         present = revision_of(connection, shown(url))
         if present != REVISION:
+            if present is not None and not is_upgradable(present):
+                raise unknown_schema(present, shown(url))
             return [_other_version(present)]
         found = [*_of_tables(connection), *_of_details(connection), *_of_guards(connection, server)]
         return sorted(dict.fromkeys(found), key=lambda one: (one.name, one.code))

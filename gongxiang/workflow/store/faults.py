@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,6 +29,15 @@ BUSY, LOCKED, READ_ONLY, CORRUPT, FULL, CANNOT_OPEN, NOT_A_DATABASE = 5, 6, 8, 1
 SERIALIZATION_FAILURE, DEADLOCK, LOCK_NOT_AVAILABLE = "40001", "40P01", "55P03"
 NO_ROOM_FOR_SHARED_MEMORY = 4874  # SQLITE_IOERR_SHMSIZE: whoever opens a file in WAL mode first makes one beside it
 READ_ONLY_TRANSACTION, DISK_FULL = "25006", "53100"
+NO_SUCH_DATABASE, NOT_ADMITTED, WRONG_PASSWORD, NOT_PERMITTED = "3D000", "28000", "28P01", "42501"
+
+# While it connects, libpq keeps the server's words and not its state (libpq-exec.html, PQresultErrorField, is of
+# results): they are known as PostgreSQL says them in English and in Chinese (src/backend/po/zh_CN.po).
+_NO_DATABASE_SAID = r'(?:database|数据库)\s*"[^"]*"\s*(?:does not exist|不存在)'
+_NOT_ADMITTED_SAID = (
+    r'(?:role|角色)\s*"[^"]*"\s*(?:does not exist|is not permitted to log in|不存在|不允许登录)'
+    r"|authentication failed|认证失败|no password supplied|pg_hba\.conf|permission denied for database"
+)
 
 
 def is_busy(error: Any) -> bool:
@@ -105,7 +115,9 @@ def plain_errors(url: str) -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """What a driver's error means: by SQLite's code, by PostgreSQL's state, or by a word in what it says."""
+    """What a driver's error means: by SQLite's code, by PostgreSQL's state, or by what is said, as a pattern; `quotes`:
+    to whoever has to mend it the server's own words are of use.
+    """
 
     error: type[StoreError]
     code: str
@@ -113,7 +125,8 @@ class _Kind:
     mend: Text
     codes: tuple[int, ...] = ()
     states: tuple[str, ...] = ()
-    word: str = ""
+    said: str = ""
+    quotes: bool = False
 
 
 _KINDS = (
@@ -131,7 +144,7 @@ _KINDS = (
         Text("请检查写权限，或改连主库", "check that it may be written, or connect to the primary"),
         codes=(READ_ONLY,),
         states=(READ_ONLY_TRANSACTION,),
-        word="read-only",
+        said="read-only",
     ),
     _Kind(
         ForeignDatabase,
@@ -152,26 +165,79 @@ _KINDS = (
         StoreError,
         "cannot_open_database",
         Text("数据库无法打开", "the database cannot be opened"),
-        Text(
-            "请检查目录是否存在、是否有权限、服务是否运行",
-            "check that the folder exists, that it may be used, that the server runs",
-        ),
+        Text("请检查目录是否存在、是否有权限", "check that the folder exists and that it may be used"),
         codes=(CANNOT_OPEN,),
-        word="connect",
     ),
+    _Kind(
+        StoreError,
+        "no_such_database",
+        Text("服务器上没有该数据库", "the server has no such database"),
+        Text("请核对 --db 或 GONGXIANG_DB，或新建（createdb）", "check --db or GONGXIANG_DB, or make it (createdb)"),
+        states=(NO_SUCH_DATABASE,),
+        said=_NO_DATABASE_SAID,
+    ),
+    _Kind(
+        StoreError,
+        "not_admitted",
+        Text("数据库服务器拒绝该用户连接", "the database server does not admit this user"),
+        Text(
+            "请核对用户名、密码和服务器的 pg_hba.conf",
+            "check the user's name, the password and the server's pg_hba.conf",
+        ),
+        states=(NOT_ADMITTED, WRONG_PASSWORD),
+        said=_NOT_ADMITTED_SAID,
+        quotes=True,
+    ),
+    _Kind(
+        StoreError,
+        "not_permitted",
+        Text("数据库用户没有所需的权限", "the user of the database may not do this"),
+        Text(
+            "请授予权限，或由所有者运行 db upgrade 建表",
+            "grant it the right, or let the owner run db upgrade to make the tables",
+        ),
+        states=(NOT_PERMITTED,),
+        quotes=True,
+    ),
+)
+_UNREACHABLE = _Kind(
+    StoreError,
+    "cannot_open_database",
+    Text("无法连接数据库服务器", "the database server cannot be connected to"),
+    Text(
+        "请核对主机和端口，确认服务在运行、网络可达",
+        "check the host and the port, that the server runs, and the network",
+    ),
+    quotes=True,
 )
 
 
+def lacks_database(error: DBAPIError, name: str | None) -> bool:
+    """Return whether the server says that it has no database of that name."""
+    found = re.search(_NO_DATABASE_SAID, str(error.orig))
+    return sqlstate(error.orig) == NO_SUCH_DATABASE or (found is not None and f'"{name}"' in found.group())
+
+
+def _of(kind: _Kind, said: str, url: str) -> StoreError:
+    quoted = said.strip().splitlines()[:1] if kind.quotes else []
+    zh, en = (f"（{quoted[0]}）", f" ({quoted[0]})") if quoted else ("", "")
+    return kind.error(
+        Reason(kind.code, Text(f"{kind.text.zh}：{url}{zh}", f"{kind.text.en}: {url}{en}"), None, kind.mend)
+    )
+
+
 def _plain(error: DBAPIError, url: str) -> StoreError:
-    code, state, said = _code(error.orig), sqlstate(error.orig), str(error.orig).lower()
+    code, state, said = _code(error.orig), sqlstate(error.orig), str(error.orig)
     if code in (BUSY, LOCKED) or state == LOCK_NOT_AVAILABLE:
         return locked(url)
     if is_disconnected(error):
         return connection_lost(url)
     for kind in _KINDS:
-        if code in kind.codes or state in kind.states or (kind.word and kind.word in said):
-            text = Text(f"{kind.text.zh}：{url}", f"{kind.text.en}: {url}")
-            return kind.error(Reason(kind.code, text, None, kind.mend))
+        if code in kind.codes or state in kind.states or (kind.said and re.search(kind.said, said)):
+            return _of(kind, said, url)
+    # SQLAlchemy has no statement where it was still connecting.
+    if code is None and (error.statement is None or "connect" in said.lower()):
+        return _of(_UNREACHABLE, said, url)
     return StoreError(
         Reason(
             "database",

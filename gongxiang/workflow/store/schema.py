@@ -4,12 +4,15 @@ rule books are kept beside it; the rest is the machinery's own: what is still to
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any, cast
 
 from sqlalchemy import BigInteger, DateTime, Dialect, Index, Table, Text, TypeDecorator, text
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
+
+from gongxiang import errors
 
 REVISION = "0002"
 """The version of the tables that this program reads and writes."""
@@ -33,6 +36,30 @@ class Moment(TypeDecorator[datetime]):
             return None
         utc = value.astimezone(UTC)
         return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
+        """Read a moment. Raises DamagedRecord for what somebody has put there that is none: SQLite keeps anything."""
+        read = super().result_processor(dialect, coltype)
+        if read is None:
+            return None
+
+        def moment(value: Any) -> Any:
+            try:
+                return read(value)
+            except (TypeError, ValueError) as error:
+                raise errors.DamagedRecord(
+                    errors.Reason(
+                        "unreadable_moment",
+                        errors.Text(f"数据库中的“{value}”不是时刻", f"'{value}' in the database is no moment"),
+                        None,
+                        errors.Text(
+                            "请运行 audit verify 核验；案件记录可由账本重建（rebuild）",
+                            "run audit verify; rows of cases are rebuilt from the ledger (`rebuild`)",
+                        ),
+                    )
+                ) from error
+
+        return moment
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002  # SQLAlchemy calls it so
         """Return UTC, aware."""

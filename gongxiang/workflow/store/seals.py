@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Select, func, select
 from sqlalchemy import text as sql
 from sqlalchemy.exc import IntegrityError
 
-from gongxiang.errors import Reason, StoreError, Text
+from gongxiang.errors import DamagedRecord, Reason, Text
 from gongxiang.workflow.store.changes import SEALER
 from gongxiang.workflow.store.driver import Overtaken, Server, say
 from gongxiang.workflow.store.schema import EVENT as LEDGER
@@ -195,7 +195,10 @@ _COPIED = f"SELECT {_LEAF} FROM {LEAF.name} WHERE place >= ? ORDER BY place"
 
 def _seal(row: Any) -> Sealed:
     _typed((row.number, row.sealed_at, row.size, row.root, row.peaks), int, datetime, int, str, str)
-    return Sealed(row.number, row.sealed_at, row.size, row.root, tuple(row.peaks.split()))
+    peaks = tuple(row.peaks.split())
+    for one in (row.root, *peaks):
+        bytes.fromhex(one)  # raises ValueError for what is no hash
+    return Sealed(row.number, row.sealed_at, row.size, row.root, peaks)
 
 
 def _typed(values: Any, *kinds: type) -> Any:
@@ -211,7 +214,7 @@ def _readable() -> Iterator[None]:
     try:
         yield
     except (TypeError, ValueError) as error:
-        raise StoreError(
+        raise DamagedRecord(
             Reason(
                 "damaged_seal",
                 Text("封存日志的记录无法读取", "a row of the log of seals cannot be read"),

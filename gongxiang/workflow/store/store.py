@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from functools import partial
+from threading import get_ident
 from typing import TypeVar
+from weakref import WeakSet
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, scoped_session
 
+from gongxiang.errors import BadInput, Reason, Text
 from gongxiang.workflow.store.connection import (
     BUSY_SECONDS,
     create_tables,
@@ -39,6 +43,10 @@ MOST_TRIES = 6
 """How often a unit of work is done again because somebody else wrote first; from the second time on under locks."""
 
 
+IN_USE = "gongxiang_in_use"
+"""In a host's session (`Session.info`): which thread is at work there."""
+
+
 class Store:
     """One database: ours by URL, or the host's through its session (then the host commits or rolls back)."""
 
@@ -54,6 +62,7 @@ class Store:
         self._prepared = False
         self._kept: set[str] = set()
         self._seen_in: object = None
+        _STORES.add(self)
 
     @property
     def _own(self) -> Engine:
@@ -141,11 +150,12 @@ class Store:
     @contextmanager
     def _held(self) -> Iterator[Transaction]:
         if self._session is not None:
-            connection = self._session.connection()
-            self._server.begin_in_session(connection)
-            with connection.begin_nested():
-                self._prepare_shared(connection)
-                yield Transaction(connection, self._server, locks=True)
+            with self._in_one_thread():
+                connection = self._session.connection()
+                self._server.begin_in_session(connection)
+                with connection.begin_nested():
+                    self._prepare_shared(connection)
+                    yield Transaction(connection, self._server, locks=True)
             return
         self._prepare()
         with self._writing() as connection:
@@ -184,9 +194,10 @@ class Store:
         """Open a transaction that only reads: one snapshot, waiting for nobody."""
         with plain_errors(self.url):
             if self._session is not None:
-                connection = self._session.connection()
-                self._prepare_shared(connection)
-                yield Transaction(connection, self._server)
+                with self._in_one_thread():
+                    connection = self._session.connection()
+                    self._prepare_shared(connection)
+                    yield Transaction(connection, self._server)
                 return
             self._prepare()
             with self._reading() as connection:
@@ -204,6 +215,37 @@ class Store:
                 return
             kept = list(rows(transaction))
         yield from kept
+
+    @contextmanager
+    def _in_one_thread(self) -> Iterator[None]:
+        """Refuse a host's session that another thread is at work in: what both wrote would be a part of neither."""
+        session = self._host
+        nested = session.info.get(IN_USE) == get_ident()
+        if session.info.setdefault(IN_USE, get_ident()) != get_ident():
+            raise BadInput(
+                Reason(
+                    "session_in_use",
+                    Text("此 session 正在另一线程中使用", "another thread is at work in this session"),
+                    None,
+                    Text("请给每个线程各自的 session", "give each thread a session of its own"),
+                )
+            )
+        try:
+            yield
+        finally:
+            if not nested:
+                del session.info[IN_USE]
+
+    @property
+    def _host(self) -> Session:
+        assert self._session is not None
+        return self._session() if isinstance(self._session, scoped_session) else self._session
+
+    def begin_anew(self) -> None:
+        """Forget the connections of the process that this one was forked from: both would speak over one wire."""
+        self._queue = Queue()
+        if self._engine is not None and not self._in_memory:
+            self._engine.dispose(close=False)
 
     def close(self) -> None:
         """Give back every connection of ours; the host's session stays the host's."""
@@ -240,9 +282,7 @@ class Store:
         """
         if self._prepared:
             return
-        assert self._session is not None
-        session = self._session() if isinstance(self._session, scoped_session) else self._session
-        transaction = session.get_transaction()
+        transaction = self._host.get_transaction()
         if has_tables(connection, self.url, shared=True):
             self._prepared = self._seen_in not in (None, transaction)
         else:
@@ -283,3 +323,15 @@ class Store:
             done = True
         finally:
             end(connection, commit=done)
+
+
+_STORES: WeakSet[Store] = WeakSet()
+
+
+def _begin_anew() -> None:
+    for store in list(_STORES):
+        store.begin_anew()
+
+
+if hasattr(os, "register_at_fork"):  # where processes can be forked
+    os.register_at_fork(after_in_child=_begin_anew)

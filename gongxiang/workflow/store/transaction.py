@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select
 
-from gongxiang.errors import Reason, StoreError, Text
+from gongxiang.errors import DamagedRecord, Reason, Text
 from gongxiang.workflow import case as cases
 from gongxiang.workflow.case import Case
 from gongxiang.workflow.ledger import GENESIS, Event
@@ -88,6 +88,10 @@ class Transaction:
         for some in batches(sorted(names)):  # in order, so that of two that lock the same one waits for the other
             for row in self._connection.execute(query.where(CASE.c.case_id.in_(some))):
                 self._cases[row.case_id] = row.snapshot
+
+    def forget(self) -> None:
+        """Hold the cases read so far no longer: whoever goes through many holds a page of them at a time."""
+        self._cases.clear()
 
     def preload_keys(self, keys: Sequence[str]) -> None:
         """Read what several idempotency keys stand for at once, to be asked for one by one."""
@@ -260,11 +264,15 @@ def batches(names: Iterable[str]) -> Iterator[list[str]]:
 
 
 def _case(name: str, snapshot: str) -> Case:
-    """Read a row of the projection. Raises StoreError where somebody has spoiled it: the ledger has what it said."""
+    """Read a row of the projection. Raises StoreError where somebody has spoiled it, or put another's in its place: the
+    ledger has what it said.
+    """
     try:
-        return cases.from_text(snapshot)
+        found = cases.from_text(snapshot)
+        if found.case != name:
+            raise ValueError(f"it is the row of {found.case}")  # noqa: TRY301  # one way out for all that is wrong
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise StoreError(
+        raise DamagedRecord(
             Reason(
                 "unreadable_case",
                 Text(f"案件{name}的状态记录无法读取", f"the row of {name} cannot be read"),
@@ -272,12 +280,13 @@ def _case(name: str, snapshot: str) -> Case:
                 Text("请由账本重建（rebuild）", "rebuild it from the ledger (`rebuild`)"),
             )
         ) from error
+    return found
 
 
 def _document(version: str, text: object) -> dict[str, Any]:
     """Read the document of a rule book. Raises StoreError where it is not the text whose hash cases are pinned to."""
     if not isinstance(text, str) or sha256(text.encode()).hexdigest() != version:
-        raise StoreError(
+        raise DamagedRecord(
             Reason(
                 "damaged_rule_book",
                 Text(

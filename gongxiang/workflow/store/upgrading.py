@@ -96,6 +96,7 @@ def upgrade(url: str, busy_seconds: float = BUSY_SECONDS) -> Moved:
             run(connection, REVISION)
         return Moved(before, REVISION, pending)
 
+    _refuse_foreign(url)
     return writing(url, move, busy_seconds)
 
 
@@ -120,6 +121,7 @@ def downgrade(url: str, to: str, *, may_lose: bool = False, busy_seconds: float 
             run(connection, to, down=True)
         return Moved(before, to, undone, losses)
 
+    _refuse_foreign(url)
     return writing(url, move, busy_seconds)
 
 
@@ -157,6 +159,11 @@ def run(connection: Connection, to: str, *, down: bool = False) -> None:
     (command.downgrade if down else command.upgrade)(config, to)
 
 
+def _refuse_foreign(url: str) -> None:
+    """Raise ForeignDatabase before anything is written: who only begins to write changes how SQLite keeps its file."""
+    reading(url, lambda connection, _: revision_of(connection, shown(url)))
+
+
 def _held(connection: Connection, url: str) -> str | None:
     """Return the version that stands there, which nobody else can move until the end of the transaction."""
     found = revision_of(connection, url)
@@ -164,7 +171,7 @@ def _held(connection: Connection, url: str) -> str | None:
         return None
     if inspect(connection).has_table(VERSION.name):
         rows = connection.execute(select(VERSION.c.version_num).with_for_update()).scalars().all()
-        return ", ".join(sorted(rows)) or "?"
+        return ", ".join(sorted(map(str, rows))) or "?"
     # Of several who take over what release 0.2.0 left, one makes the table; the others wait for it, and begin anew.
     VERSION.create(connection, checkfirst=False)
     connection.execute(VERSION.insert().values(version_num=found))
