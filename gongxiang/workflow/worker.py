@@ -151,15 +151,17 @@ class Worker:
         """Wait to be woken, or for a pause after which everything is tried again; return all that came meanwhile."""
         woken: set[Wake] = set()
         if pause is None:
-            try:
-                woken.add(self._wakes.get(timeout=3 * self._every))
-            except Empty:  # whatever became of the ticker
-                woken.add("sweep")
+            end = monotonic() + 3 * self._every
+            # A second at a time: a signal that comes the moment before a wait begins does not end that wait.
+            while not (woken or self._stopping) and monotonic() < end:
+                with suppress(Empty):
+                    woken.add(self._wakes.get(timeout=1))
+            woken = woken or {"sweep"}  # whatever became of the ticker
         else:
             end = monotonic() + pause
             while not self._stopping and (left := end - monotonic()) > 0:
                 with suppress(Empty):
-                    self._wakes.get(timeout=left)
+                    self._wakes.get(timeout=min(left, 1))
             woken.add("sweep")
         with suppress(Empty):
             while True:
