@@ -30,9 +30,9 @@ def file_url(tmp_path: Path) -> str:
 
 @pytest.fixture
 def durable() -> Iterator[Server]:
-    """A server of our own that may be stopped."""
+    """A server of our own that may be stopped, and comes back with what it has acknowledged."""
     try:
-        server = Server.create()
+        server = Server.create(durable=True)
     except NoServer as error:
         databases.skip(error.why, error.mend)
     with server:

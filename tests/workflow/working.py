@@ -13,12 +13,13 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from time import monotonic
 from typing import Any, Self
 
 import forking
 
 PATIENCE = 60.0
-"""Seconds to wait for a line: far more than any takes, so that only what never comes is a failure."""
+"""Seconds to wait for an event: far more than any takes, so that only what never comes is a failure."""
 TERMINATED = (str(Path(__file__).with_name("terminated.py")),)
 FROM_NOTHING = ("-m", "gongxiang")
 
@@ -43,9 +44,12 @@ class Working:
         self._reader.start()
 
     def until(self, event: str, **like: Any) -> dict[str, Any]:
-        """Return the next line that tells of the event, with these fields. Fails where the process ends before it."""
+        """Return the next line that tells of the event, with these fields. Fails where the process ends before it, and
+        where nothing but other lines come.
+        """
+        end = monotonic() + PATIENCE
         while True:
-            line = self._lines.get(timeout=PATIENCE)
+            line = self._lines.get(timeout=max(0.0, end - monotonic()))
             assert line is not None, f"it ended without '{event}': {self.said}"
             told = self._kept(line)
             if told["event"] == event and all(told.get(name) == value for name, value in like.items()):
