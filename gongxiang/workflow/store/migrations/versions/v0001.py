@@ -99,9 +99,9 @@ def _guard() -> None:
 
 def downgrade() -> None:
     """Nothing stands before the first version."""
-    raise NotImplementedError(NEVER)
+    raise RuntimeError(NEVER)
 
 
 def losses(_: Connection) -> tuple[Text, ...]:
     """Nothing stands before the first version."""
-    raise NotImplementedError(NEVER)
+    raise RuntimeError(NEVER)
