@@ -296,6 +296,7 @@ def test_the_host_s_own_scheduler_is_heard_where_the_host_listens_while_ours_run
             ticker._add(lambda: 1 / 0, DateTrigger())
 
             assert "lambda" in ours.get(timeout=PATIENCE)
+            settled(ticker._scheduler)
         host.add_job(lambda: 1 / 0, name="the host's last job")
         assert "the host's last job" in heard.get(timeout=PATIENCE)
 
@@ -314,8 +315,18 @@ def scheduling() -> Iterator[tuple[BackgroundScheduler, SimpleQueue[str]]]:
     try:
         yield scheduler, heard
     finally:
+        settled(scheduler)
         scheduler.shutdown()
         logging.getLogger().removeHandler(listener)
+
+
+def settled(scheduler: BackgroundScheduler) -> None:
+    """Let it take a job that ran its only time from its list.
+
+    APScheduler does so after it has started the job, under the lock that its list of jobs is read with; where it is
+    shut down in between, it finds no such job and its thread ends in an error. (Jobs that run again are not concerned.)
+    """
+    assert scheduler.get_jobs() == []
 
 
 def test_two_hosts_that_read_before_they_write_overwrite_nothing(session: Session, database: sqlalchemy.Engine) -> None:
