@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from gongxiang.errors import StoreError
-from gongxiang.workflow.case import Case
 from gongxiang.workflow.deadline import beijing
 from gongxiang.workflow.lapse import Held, held_in
 from gongxiang.workflow.owing import Item, Place, items_of
-from gongxiang.workflow.proposing import ProposalItem, _of, proposals
-from gongxiang.workflow.store import Transaction
+from gongxiang.workflow.proposing import ProposalItem, proposals
+from gongxiang.workflow.readable import Readable
 from gongxiang.workflow.store.lists import Lists
-from gongxiang.workflow.store.transaction import _case
-from gongxiang.workflow.sweeping import UNREADABLE, why
 from gongxiang.workflow.views import iso
 from gongxiang.workflow.work import Work
 
@@ -80,71 +75,36 @@ class Board:
         }
 
 
-def board(work: Work, now: datetime, limit: int | None, lapses: int | None) -> Board:
+def board(work: Work, now: datetime, limit: int | None, lapses: int | None, *, due_by: date | None = None) -> Board:
     """Return what stands open at `now`: of the `limit` open cases that are due the soonest, those without a date last,
-    and what the `lapses` newest lapses propose; all of them where it is None. A case that cannot be read is named and
-    keeps no other off the board.
+    and what the `lapses` newest lapses propose; all of them where it is None. `due_by`: only cases in which something
+    falls due that day at the latest. A case that cannot be read is named and keeps no other off the board.
     """
-    lists = _Readable(work.transaction)
-    groups, more = _groups(work, lists, now, limit)
-    proposed, older = _proposed(work, lists, now, lapses)
-    held, later = _held(work, lists, now, lapses)
+    readable = Readable()
+    groups, more = _groups(work, readable, now, limit, due_by)
+    proposed, older = proposals(work, now, lapses, readable)
+    held, later = _held(work, readable, now, lapses)
     left_out = {"groups": more, "proposals": older, "held": later}
     cut = tuple(name for name, is_cut in left_out.items() if is_cut)
-    unreadable = tuple(Unreadable(name, lists.unreadable[name]) for name in sorted(lists.unreadable))
+    unreadable = tuple(Unreadable(name, readable.unreadable[name]) for name in sorted(readable.unreadable))
     return Board(now, groups, tuple(proposed), held, limit, cut, unreadable)
 
 
-class _Readable(Lists):
-    """The cases that can be read; why the others cannot stands in `unreadable`, by name. `read` counts the rows."""
-
-    def __init__(self, transaction: Transaction) -> None:
-        super().__init__(transaction)
-        self.unreadable: dict[str, str] = {}
-        self.read = 0
-
-    @contextmanager
-    def apart(self, name: str) -> Iterator[None]:
-        """Let what this case raises stop nothing but what is done inside."""
-        try:
-            yield
-        except UNREADABLE as error:
-            self.unreadable.setdefault(name, why(error))
-
-    def named(self, names: Iterable[str]) -> dict[str, Case]:
-        """Return those of the names that are cases and can be read, by name."""
-        names = list(names)
-        try:
-            return super().named(names)
-        except StoreError:  # one of them
-            found: dict[str, Case] = {}
-            for name in names:
-                with self.apart(name):
-                    found |= super().named([name])
-            return found
-
-    def _cases(self, query: Any, *, stream: bool) -> Generator[Case, None, None]:
-        with self._connection.execute(query, execution_options={"stream_results": stream}) as rows:
-            for row in rows:
-                self.read += 1
-                found: list[Case] = []
-                with self.apart(row.case_id):
-                    found.append(_case(row.case_id, row.snapshot))
-                yield from found
-
-
-def _groups(work: Work, lists: _Readable, now: datetime, limit: int | None) -> tuple[tuple[Group, ...], bool]:
+def _groups(
+    work: Work, readable: Readable, now: datetime, limit: int | None, due_by: date | None
+) -> tuple[tuple[Group, ...], bool]:
     """Return what each department owes, and whether open cases were left out."""
     edition = work.edition(beijing(now).date())
     groups: dict[tuple[str | None, Place | None], list[Item]] = {}
-    with closing(lists.soonest(None if limit is None else limit + 1)) as soonest:
+    lists = Lists(work.transaction, readable.case)
+    with closing(lists.soonest(None if limit is None else limit + 1, due_by=due_by)) as soonest:
         for case in soonest:
-            if limit is not None and lists.read > limit:
+            if limit is not None and readable.rows > limit:
                 break
-            with lists.apart(case.case):
+            with readable.apart(case.case):
                 for item in list(items_of(case, work.procedure(case), now, edition, work)):
                     groups.setdefault((item.owes, item.place), []).append(item)
-    more = limit is not None and lists.read > limit
+    more = limit is not None and readable.rows > limit
     far = date.max
     for items in groups.values():
         items.sort(key=lambda item: (item.due or far, item.case))
@@ -158,30 +118,18 @@ def _groups(work: Work, lists: _Readable, now: datetime, limit: int | None) -> t
     return tuple(shown), more
 
 
-def _proposed(work: Work, lists: _Readable, now: datetime, most: int | None) -> tuple[list[ProposalItem], bool]:
-    """Return what `proposals` does; where one of the cases cannot be read, what the others propose."""
-    try:
-        return proposals(work, now, most)
-    except UNREADABLE:
-        lapses = lists.proposing(now, None if most is None else most + 1)
-        found: list[ProposalItem] = []
-        for name in sorted(set(lapses[:most])):
-            with lists.apart(name):
-                found += _of(work.need(name), lists.about([name]).get(name, []), now, work)
-        return found, most is not None and len(lapses) > most
-
-
-def _held(work: Work, lists: _Readable, now: datetime, most: int | None) -> tuple[tuple[Held, ...], bool]:
+def _held(work: Work, readable: Readable, now: datetime, most: int | None) -> tuple[tuple[Held, ...], bool]:
     """Return the lapses that a sweep at `now` would hold back, in the order of the stored due dates, and whether later
     ones were left out: `most` of what has passed unrecorded is looked at.
     """
     edition = work.edition(beijing(now).date())
+    lists = Lists(work.transaction, readable.case)
     passed = lists.passed(now, None if most is None else most + 1)
     names = list(dict.fromkeys(passed[:most]))
     cases = lists.named(names)
     found: list[Held] = []
     for name in names:
-        if name not in lists.unreadable:
-            with lists.apart(name):
+        if name not in readable.unreadable:
+            with readable.apart(name):
                 found += held_in(cases.get(name) or work.need(name), now, edition, work.counting)
     return tuple(found), most is not None and len(passed) > most

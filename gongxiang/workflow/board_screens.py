@@ -66,7 +66,7 @@ def _unreadable(shown: Board, labels: Labels) -> Iterator[Block]:
     if more > 0:
         zh, en = f"{zh} 等", f"{en} and {more} more"
     said = labels.say(
-        f"{len(names)} 件案件无法读取，未列入：{zh}。请由账本重建（audit rebuild）；原因见 --json。",
+        f"{len(names)} 件案件无法读取，未列入：{zh}。请由台账重建（audit rebuild）；原因见 --json。",
         f"Cases that cannot be read and are left out here: {len(names)} ({en}). Rebuild them from the ledger "
         "(audit rebuild); --json tells why.",
     )

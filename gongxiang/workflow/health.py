@@ -14,9 +14,9 @@ from gongxiang.workflow.case import Case
 from gongxiang.workflow.deadline import beijing, legal_end
 from gongxiang.workflow.incidents import Incident, incident
 from gongxiang.workflow.lapse import held_in
+from gongxiang.workflow.readable import UNREADABLE
 from gongxiang.workflow.store.attempts import SILENT_SECONDS, Place
 from gongxiang.workflow.store.workers import Attendance
-from gongxiang.workflow.sweeping import UNREADABLE
 from gongxiang.workflow.views import iso
 from gongxiang.workflow.work import Work
 

@@ -75,7 +75,7 @@ def _unknown_receipt(key: str) -> DamagedRecord:
     return DamagedRecord(
         Reason(
             "unknown_receipt",
-            Text(f"key“{key}”的回执所指事件不在账本中", f"the ledger lacks what the receipt of key '{key}' names"),
+            Text(f"key“{key}”的回执所指事件不在台账中", f"the ledger lacks what the receipt of key '{key}' names"),
             None,
             Text("记录曾被改动，请核验（audit verify）", "the record was changed; verify it (audit verify)"),
         )

@@ -13,6 +13,7 @@ from gongxiang.workflow.deadline import Deadline
 from gongxiang.workflow.facts import GROUND_INSTRUMENT
 from gongxiang.workflow.owing import whose
 from gongxiang.workflow.procedure import Proposal
+from gongxiang.workflow.readable import Readable
 from gongxiang.workflow.store.lists import Lists
 from gongxiang.workflow.views import iso
 from gongxiang.workflow.vocabulary import Department
@@ -57,15 +58,18 @@ class ProposalItem:
         }
 
 
-def proposals(work: Work, now: datetime, most: int | None) -> tuple[list[ProposalItem], bool]:
+def proposals(work: Work, now: datetime, most: int | None, readable: Readable) -> tuple[list[ProposalItem], bool]:
     """Return what the newest lapses on record propose at `now`, and whether older ones were left out: `most` lapses are
     looked at, all where it is None.
     """
-    lists = Lists(work.transaction)
+    lists = Lists(work.transaction, readable.case)
     lapses = lists.proposing(now, None if most is None else most + 1)
     names = sorted(set(lapses[:most]))
     cases, about = lists.named(names), lists.about(names)
-    found = [one for name in names for one in _of(cases.get(name) or work.need(name), about.get(name, []), now, work)]
+    found: list[ProposalItem] = []
+    for name in names:
+        with readable.apart(name):
+            found += _of(cases.get(name) or work.need(name), about.get(name, []), now, work)
     return found, most is not None and len(lapses) > most
 
 

@@ -192,15 +192,23 @@ class Questions:
             edition = work.edition(beijing(moment).date())
             return explanations(found, work.procedure(found), events, moment, edition, self._counting)
 
-    def today(self, *, now: datetime | None = None, limit: int | None = None, lapses: int | None = MOST) -> board.Board:
+    def today(
+        self,
+        *,
+        now: datetime | None = None,
+        limit: int | None = None,
+        lapses: int | None = MOST,
+        due_by: date | None = None,
+    ) -> board.Board:
         """Return what is owed, by whom, grouped by whose move it is, and what the lapses propose.
 
         `limit`: of so many open cases only, the soonest due; `lapses`: what so many of the newest lapses propose, and
         what of the earliest unrecorded ones is held back. The answer says where there are more. None: all.
+        `due_by`: only what is owed in cases in which something falls due that day at the latest, at the cost of these.
         """
         limit, lapses = limited(limit), limited(lapses, "lapses")
         with self._reading() as work:
-            return board.board(work, self._told(now), limit, lapses)
+            return board.board(work, self._told(now), limit, lapses, due_by=due_by)
 
     # The record
 

@@ -9,8 +9,8 @@ from typing import Any
 from gongxiang.errors import DamagedRecord, Reason, Text
 from gongxiang.workflow.case import Case, fold
 from gongxiang.workflow.ledger import GENESIS, is_sealed
+from gongxiang.workflow.readable import SPOILED
 from gongxiang.workflow.store import Changes
-from gongxiang.workflow.sweeping import SPOILED
 from gongxiang.workflow.work import Work
 
 

@@ -11,8 +11,8 @@ from gongxiang.workflow import errands, hooking
 from gongxiang.workflow.engine import Engine
 from gongxiang.workflow.errands import Errand
 from gongxiang.workflow.logbook import Log, Severity
+from gongxiang.workflow.readable import UNREADABLE, why
 from gongxiang.workflow.reminding import reminders
-from gongxiang.workflow.sweeping import UNREADABLE, why
 from gongxiang.workflow.views import iso
 
 HOOK_SECONDS = 240.0
@@ -47,7 +47,8 @@ class Runner:
         if not errands.is_working_day(edition, now.date()):
             return
         # All is read before the errand is taken: what stops the reading leaves it to the next waking.
-        board = self._engine.today(now=now, lapses=1)
+        due_by = errands.next_working_day(edition, now.date())
+        board = self._engine.today(now=now, lapses=1, due_by=due_by)
         told = [reminder.as_record() for reminder in reminders(board, edition)]
         unread = [one.case for one in board.unreadable]
         if self._take(errand, now):

@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Any
 
-from gongxiang.errors import Conflict, GongxiangError, StoreError, TransactionAborted
+from gongxiang.errors import Conflict, DamagedRecord, StoreError, TransactionAborted
 from gongxiang.workflow.deadline import beijing
 from gongxiang.workflow.lapse import Held, held_in
+from gongxiang.workflow.readable import SPOILED, UNREADABLE, why
 from gongxiang.workflow.store import Store, Transaction
 from gongxiang.workflow.store.attempts import Due, Place
 from gongxiang.workflow.views import iso
@@ -28,15 +29,7 @@ MOST_AGAIN = 6
 FIRST_PAUSE = timedelta(minutes=1)
 """How long a case that could not be swept is left alone the first time; each time twice as long."""
 
-SPOILED = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, AssertionError, RecursionError)
-"""What Python says of a row, an event or a rule book that somebody has tampered with: a value of another kind, a key or
-a place that is not there, a date out of the calendar.
-"""
-
-UNREADABLE = (GongxiangError, *SPOILED)
-"""What a case that somebody has spoiled, or a rule book that is gone, can raise; a fault of the database is none."""
-
-HARMFUL = (Conflict, *SPOILED)
+HARMFUL = (Conflict, DamagedRecord, *SPOILED)
 """What a case raises that could be read and not written: the whole batch goes with it."""
 
 
@@ -239,12 +232,6 @@ class Sweeper:
             transaction.attempts.failed(one.case, one.error, self._clock + pause)
         if tries:
             transaction.attempts.finish(list(tries))
-
-
-def why(error: BaseException) -> str:
-    """Return what was wrong, as a log tells it: the code of a reason or the kind of the error, and its words."""
-    code = error.reasons[0].code if isinstance(error, GongxiangError) else type(error).__name__
-    return f"{code}: {error}"
 
 
 def _apart(due: list[Due]) -> list[Due]:

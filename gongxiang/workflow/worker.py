@@ -24,10 +24,11 @@ from gongxiang.workflow.deadline import beijing
 from gongxiang.workflow.engine import Engine
 from gongxiang.workflow.errands import Timetable
 from gongxiang.workflow.logbook import Log
+from gongxiang.workflow.readable import UNREADABLE, why
 from gongxiang.workflow.running import Runner
 from gongxiang.workflow.store.attempts import SILENT_SECONDS
 from gongxiang.workflow.store.workers import Attendance
-from gongxiang.workflow.sweeping import UNREADABLE, Swept, why
+from gongxiang.workflow.sweeping import Swept
 from gongxiang.workflow.ticking import Ticker
 from gongxiang.workflow.views import iso
 

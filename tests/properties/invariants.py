@@ -11,8 +11,10 @@ import acts
 from gongxiang.workflow.case import Case
 from gongxiang.workflow.deadline import Deadline
 from gongxiang.workflow.engine import Engine
+from gongxiang.workflow.errands import next_working_day
 from gongxiang.workflow.ledger import Event
 from gongxiang.workflow.procedure import Row, RuleBook
+from gongxiang.workflow.reminding import reminders
 
 NOBODY = {"clock", "engine"}
 BY_NOBODY = {"lapse", "dispute_settled", "dispute_ended", "moot"}
@@ -26,6 +28,7 @@ def broken(engine: Engine, now: datetime, book: RuleBook) -> list[str]:
         *acts.faults(engine),
         *(f"{name}: {fault}" for name, events in chains.items() for fault in _in_a_chain(events, book)),
         *_in_the_phases(engine, now),
+        *_in_the_reminders(engine, now),
     ]
 
 
@@ -135,6 +138,15 @@ def _in_the_phases(engine: Engine, now: datetime) -> Iterator[str]:
                 yield f"{case.case} {limit}: {view[limit]}, but a sweep says {key in would_lapse}, the record {stands}"
         if _acted_at(case, now) and any(name == case.case for name, _ in would_lapse):
             yield f"{case.case}: an act was recorded at {now} and a lapse was left out"
+
+
+def _in_the_reminders(engine: Engine, now: datetime) -> Iterator[str]:
+    """Whoever reads only the cases in which something is due by the next working day reminds of all that is."""
+    edition = engine.edition(now.date())
+    wanted = list(reminders(engine.today(now=now), edition))
+    found = list(reminders(engine.today(now=now, due_by=next_working_day(edition, now.date())), edition))
+    if found != wanted:
+        yield f"reminded of {found}, and all cases say {wanted}"
 
 
 def _acted_at(case: Case, now: datetime) -> bool:

@@ -22,7 +22,7 @@ from sqlalchemy import Connection, event, text
 from gongxiang import Engine, rules
 from gongxiang.errors import BadInput, UnknownCase
 from gongxiang.workflow.board import Board
-from gongxiang.workflow.store.schema import CASE, DEADLINE
+from gongxiang.workflow.store.schema import CASE, DEADLINE, EVENT
 from gongxiang.workflow.vocabulary import Phase
 
 RECEIVED = {"R-3": "2026-02-09", "R-1": "2026-02-10", "R-5": "2026-02-11", "R-2": "2026-02-12", "R-4": "2026-02-13"}
@@ -259,8 +259,8 @@ def test_what_a_known_notice_holds_back_is_limited_and_said_to_be(url: str) -> N
 
 
 def copied(url: str, case: str, first: int, last: int) -> None:
-    """Copy the rows of a case and of its deadlines under the names R-`first` to R-`last`, without any event."""
-    for table in (CASE, DEADLINE):
+    """Copy the rows of a case and its deadlines, as R-`first` to R-`last`, and its events as they are."""
+    for table in (EVENT, CASE, DEADLINE):
         columns = table.columns.keys()[1:]
         same = [
             f"replace(snapshot, '\"{case}\"', '\"R-' || n || '\"')" if one == "snapshot" else one for one in columns

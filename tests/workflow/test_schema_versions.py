@@ -243,8 +243,8 @@ def test_what_cannot_be_kept_is_said_first_and_nothing_is_done(left: str) -> Non
         "INSERT INTO gongxiang_attempt VALUES"
         " ('R-4', 5, 'w', '2026-12-31 00:00:00+00:00', '2026-12-31 00:00:00+00:00', NULL, FALSE)",
         "INSERT INTO gongxiang_event"
-        " SELECT '', 1000, happened_at, recorded_at, 'incident', 'x', '', '', '{}', prev, hash FROM gongxiang_event"
-        " WHERE case_id = 'R-1' AND seq = 1",
+        " SELECT '', seq + 1, happened_at, recorded_at, 'incident', 'x', '', '', '{}', hash, 'hash'"
+        " FROM gongxiang_event WHERE case_id = '' ORDER BY seq DESC LIMIT 1",
     )
     before = earlier_release.contents(left)
 
@@ -433,12 +433,14 @@ ON_POSTGRESQL = {
     ),
     "DROP TRIGGER gongxiang_event_no_update ON gongxiang_event": ("missing", "gongxiang_event_no_update"),
     "DROP TRIGGER gongxiang_seal_no_truncate ON gongxiang_seal": ("missing", "gongxiang_seal_no_truncate"),
+    "DROP TRIGGER gongxiang_event_continues ON gongxiang_event": ("missing", "gongxiang_event_continues"),
     "ALTER TABLE gongxiang_leaf DISABLE TRIGGER gongxiang_leaf_no_update": ("differs", "gongxiang_leaf_no_update"),
 }
 ON_SQLITE = {
     "CREATE TRIGGER also AFTER INSERT ON gongxiang_event BEGIN SELECT 1; END": ("unknown", "also"),
     "DROP TRIGGER gongxiang_event_no_replace": ("missing", "gongxiang_event_no_replace"),
     "DROP TRIGGER gongxiang_leaf_no_delete": ("missing", "gongxiang_leaf_no_delete"),
+    "DROP TRIGGER gongxiang_event_continues": ("missing", "gongxiang_event_continues"),
     "DROP TRIGGER gongxiang_seal_no_replace": ("missing", "gongxiang_seal_no_replace"),
 }
 ON_BOTH = {

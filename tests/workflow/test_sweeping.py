@@ -107,6 +107,10 @@ def test_a_sweep_that_is_stopped_says_so_and_the_next_one_goes_on(shared_url: st
 SPOILS = {
     "a row that cannot be read": "UPDATE gongxiang_case SET snapshot = '?' WHERE case_id = 'R-001'",
     "a row of another version than the ledger's": "UPDATE gongxiang_case SET version = 9 WHERE case_id = 'R-001'",
+    "a row of another last event than the ledger's": (
+        "UPDATE gongxiang_case SET snapshot = replace(snapshot, (SELECT hash FROM gongxiang_event WHERE "
+        "case_id = 'R-001'), (SELECT hash FROM gongxiang_event WHERE case_id = 'R-000')) WHERE case_id = 'R-001'"
+    ),
 }
 
 
@@ -291,14 +295,14 @@ def test_an_incident_is_mended_retried_and_gone(shared_url: str, clock: Clock) -
 
     with pytest.raises(StepNotAllowed):
         engine.retry("R-001", by="police", at=clock(), reasons="已修复")
-    engine.retry("R-001", by="bureau", at=clock(), reasons="已由账本重建")
+    engine.retry("R-001", by="bureau", at=clock(), reasons="已由台账重建")
 
     assert [found.case for found in engine.sweep(now=at(LATER)).lapses] == ["R-001"]
     assert engine.incidents() == ()
     assert lapses(engine) == ["R-000", "R-001"]
     (entry,) = (event for event in engine.ledger() if event.kind == "incident")
     assert (entry.case, entry.name, entry.by) == ("", "R-001", "bureau")
-    assert entry.content == {"what": "retry", "reasons": "已由账本重建"}
+    assert entry.content == {"what": "retry", "reasons": "已由台账重建"}
 
 
 def test_a_case_set_aside_is_passed_over_until_it_is_retried(shared_url: str, clock: Clock) -> None:

@@ -12,7 +12,7 @@ from acts import at
 from sqlalchemy.exc import DBAPIError
 from test_host_session import notice_2027
 
-from gongxiang.errors import BadInput, Language, OutOfOrder, StoreError
+from gongxiang.errors import BadInput, DamagedRecord, Language, OutOfOrder, StoreError
 from gongxiang.terminal import show
 from gongxiang.workflow import board_screens
 from gongxiang.workflow.board import Board
@@ -136,6 +136,44 @@ def test_events_can_be_neither_changed_nor_deleted_nor_replaced_through_sql(
     assert acts.faults(engine) == []
 
 
+@pytest.mark.parametrize("prev", [f"'{'0' * 63}1'", "(SELECT hash FROM gongxiang_event WHERE case_id = 'R-2')"])
+@pytest.mark.parametrize("place", ["'R-1', 2", "'R-1', 3", "'R-9', 1"])
+def test_an_event_that_does_not_follow_the_last_of_its_chain_cannot_be_added_through_sql(
+    place: str, prev: str, engine: Engine, shared_url: str
+) -> None:
+    acts.request(engine)
+    acts.request(engine, "R-2")
+    before = acts.heads(engine)
+    rest = "happened_at, recorded_at, kind, name, actor, rules, body"
+
+    with pytest.raises(DBAPIError, match="does not continue its chain"):
+        raw.tell(
+            shared_url,
+            f"INSERT INTO gongxiang_event SELECT {place}, {rest}, {prev}, hash "
+            "FROM gongxiang_event WHERE case_id = 'R-1'",
+        )
+
+    assert acts.heads(engine) == before
+
+
+def test_an_act_on_a_row_that_names_another_last_event_is_refused_and_the_chain_stays_whole(
+    engine: Engine, shared_url: str
+) -> None:
+    acts.request(engine)
+    acts.request(engine, "R-2")
+    first, other = (acts.chains(engine)[name][0].hash for name in ("R-1", "R-2"))
+    raw.tell(shared_url, replacing(first, other))
+
+    with pytest.raises(DamagedRecord) as caught:
+        engine.fire("R-1", "grant", by="police", at=at("2026-02-13T09:00"), payload={"terms": "同意"})
+
+    assert [reason.code for reason in caught.value.reasons] == ["detached_case"]
+    assert "R-1" in caught.value.reasons[0].text.zh
+    assert engine.rebuild() == 1
+    engine.fire("R-1", "grant", by="police", at=at("2026-02-13T09:00"), payload={"terms": "同意"})
+    assert acts.faults(engine) == []
+
+
 SPOILT = {
     "a state": "UPDATE gongxiang_case SET state = 'granted' WHERE case_id = 'R-1'",
     "a snapshot": "UPDATE gongxiang_case SET snapshot = replace(snapshot, 'refused', 'granted') WHERE case_id = 'R-1'",
@@ -253,7 +291,7 @@ def test_the_board_names_the_case_that_it_cannot_read_and_shows_the_others(
 
     assert cases_on(shown) == {"owed": ["R-2"], "proposed": [], "held": [], "unreadable": ["R-1"]}
     assert shown.as_record()["unreadable"] == [{"case": "R-1", "error": shown.unreadable[0].error}]
-    assert "1件案件无法读取，未列入：R-1。请由账本重建（auditrebuild）" in screen(shown, engine, "zh")
+    assert "1件案件无法读取，未列入：R-1。请由台账重建（auditrebuild）" in screen(shown, engine, "zh")
     assert "leftouthere:1(R-1).Rebuildthemfromtheledger(auditrebuild)" in screen(shown, engine, "en")
     assert engine.rebuild() == 1
     assert cases_on(engine.today(now=at("2026-02-27T09:00")))["unreadable"] == []

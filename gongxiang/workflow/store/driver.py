@@ -20,6 +20,14 @@ class Overtaken(Exception):
         super().__init__(case, seq)
 
 
+class Unchained(Exception):
+    """An event was to follow one that the ledger does not have: what it was decided on is not what the ledger says."""
+
+
+CONTINUES = "the event does not continue its chain"
+"""What the databases say then, each by a trigger of its own."""
+
+
 class Server(Protocol):
     """What only one kind of database needs. Connections are in the driver's autocommit mode: what begins a transaction
     says so.
@@ -46,11 +54,11 @@ class Server(Protocol):
     def write(self, connection: Connection, changes: Changes) -> None:
         """Write everything or nothing inside a transaction, or as one of its own where that is one statement.
 
-        Raises Overtaken, or DBAPIError where a row stands there already.
+        Raises Overtaken, Unchained, or DBAPIError where a row stands there already.
         """
 
     def guard(self, connection: Connection) -> None:
-        """Make what keeps the ledger append-only."""
+        """Make what keeps the ledger append-only, and each of its chains whole."""
 
     def guards(self, connection: Connection) -> tuple[dict[str, str], dict[str, str]]:
         """Return by name the triggers that `guard` makes, and those that touch our tables, in its words."""

@@ -4,15 +4,16 @@ stored.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
-from datetime import datetime
+from collections.abc import Callable, Generator, Iterable, Iterator
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, literal_column, select
 
 from gongxiang.workflow.case import Case
+from gongxiang.workflow.store.rows import case_of
 from gongxiang.workflow.store.schema import CASE, DEADLINE, RULE_BOOK
-from gongxiang.workflow.store.transaction import Transaction, _case, batches
+from gongxiang.workflow.store.transaction import Transaction, batches
 
 OPEN_CASE: ColumnElement[bool] = literal_column(f"NOT {CASE.name}.final")
 """Said as the index of open cases says it: SQLite takes no other words for the same."""
@@ -25,10 +26,13 @@ ALL = 2**62
 
 
 class Lists:
-    """The cases and deadlines of one transaction, as lists need them."""
+    """The cases and deadlines of one transaction, as lists need them. `read` reads a row by its name and its text; a
+    row of which it makes nothing is left out.
+    """
 
-    def __init__(self, transaction: Transaction) -> None:
+    def __init__(self, transaction: Transaction, read: Callable[[str, str], Case | None] = case_of) -> None:
         self._transaction = transaction
+        self._read = read
         self._connection = transaction._connection
 
     def newest(
@@ -52,18 +56,19 @@ class Lists:
         newest = query.order_by(columns.opened_at.desc(), columns.case_id.desc()).limit(most)
         return self._cases(newest, stream=most is None)
 
-    def soonest(self, most: int | None) -> Generator[Case, None, None]:
+    def soonest(self, most: int | None, *, due_by: date | None = None) -> Generator[Case, None, None]:
         """Yield the cases in which something may still be owed, by their next due date, those without one last; at
-        most so many.
+        most so many. `due_by`: only those that have such a date, that day at the latest.
         """
-        query = _soonest_first(select(CASE.c.case_id, CASE.c.snapshot), ALL if most is None else most)
-        return self._cases(query, stream=most is None)
+        some = select(CASE.c.case_id, CASE.c.snapshot)
+        some = some if due_by is None else some.where(CASE.c.due <= due_by)
+        return self._cases(_soonest_first(some, ALL if most is None else most), stream=most is None)
 
     def named(self, names: Iterable[str]) -> dict[str, Case]:
         """Return those of the names that are cases, by name."""
         query = select(CASE.c.case_id, CASE.c.snapshot)
         rows = self._in_batches(query, CASE.c.case_id, names)
-        return {row.case_id: _case(row.case_id, row.snapshot) for row in rows}
+        return {case.case: case for row in rows if (case := self._read(row.case_id, row.snapshot))}
 
     def existing(self, names: Iterable[str]) -> set[str]:
         """Return those of the names that are cases."""
@@ -73,7 +78,8 @@ class Lists:
         """Return the cases that are about each of the names; none for a name that none is about."""
         found: dict[str, list[Case]] = {}
         for row in self._in_batches(select(CASE.c.case_id, CASE.c.about, CASE.c.snapshot), CASE.c.about, names):
-            found.setdefault(row.about, []).append(_case(row.case_id, row.snapshot))
+            if case := self._read(row.case_id, row.snapshot):
+                found.setdefault(row.about, []).append(case)
         return found
 
     def passed(self, now: datetime, most: int | None) -> list[str]:
@@ -106,7 +112,8 @@ class Lists:
     def _cases(self, query: Select[Any], *, stream: bool) -> Generator[Case, None, None]:
         with self._connection.execute(query, execution_options={"stream_results": stream}) as rows:
             for row in rows:
-                yield _case(row.case_id, row.snapshot)
+                if case := self._read(row.case_id, row.snapshot):
+                    yield case
 
     def _in_batches(self, query: Select[Any], column: Any, names: Iterable[str]) -> Iterator[Any]:
         for some in batches(names):

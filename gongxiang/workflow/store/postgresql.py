@@ -14,36 +14,45 @@ from sqlalchemy.dialects.postgresql import dialect
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
+from gongxiang.workflow.ledger import GENESIS
 from gongxiang.workflow.store.changes import MOVED, Changes, Values
-from gongxiang.workflow.store.driver import Overtaken, flat, names, say
+from gongxiang.workflow.store.driver import CONTINUES, Overtaken, Unchained, flat, names, say
 from gongxiang.workflow.store.faults import sqlstate
 from gongxiang.workflow.store.schema import CASE, DEADLINE, EVENT, KEY, LEAF, OUTBOX, PREFIX, RULE_BOOK, SEAL, TWIN
 
 FEW = 4
 """Up to so many rows of a table are written value by value; more of them column by column, as arrays."""
 
-# sqlstate (postgresql.org/docs/current/errcodes-appendix.html): a row stands there already; our own guard.
-UNIQUE_VIOLATION, DIVISION_BY_ZERO = "23505", "22012"
+# sqlstate (postgresql.org/docs/current/errcodes-appendix.html): a row stands there already; our own guards.
+UNIQUE_VIOLATION, DIVISION_BY_ZERO, RAISED = "23505", "22012", "P0001"
 
 CURSOR = "gongxiang_cursor"
-_FUNCTION = f"{PREFIX}append_only"
-_REFUSAL = "BEGIN RAISE EXCEPTION 'the ledger is append-only'; END"
+_APPEND_ONLY, _CONTINUES = f"{PREFIX}append_only", f"{PREFIX}continues"
+_FUNCTIONS = {
+    _APPEND_ONLY: "BEGIN RAISE EXCEPTION 'the ledger is append-only'; END",
+    # It sees the rows that the same statement has added before (postgresql.org/docs/current/trigger-datachanges.html).
+    _CONTINUES: (
+        f"BEGIN IF NEW.prev IS DISTINCT FROM (CASE WHEN NEW.seq = 1 THEN '{GENESIS}' ELSE"
+        f" (SELECT hash FROM {EVENT.name} WHERE case_id = NEW.case_id AND seq = NEW.seq - 1) END)"
+        f" THEN RAISE EXCEPTION '{CONTINUES}'; END IF; RETURN NEW; END"
+    ),
+}
 _TRIGGERS = {
-    f"{table.name}_no_{what}": (when, table.name, each)
+    f"{table.name}_no_{what}": (when, table.name, each, _APPEND_ONLY)
     for table in (EVENT, LEAF, SEAL)
     for what, when, each in (
         ("update", "BEFORE DELETE OR UPDATE ON", "ROW"),
         ("truncate", "BEFORE TRUNCATE ON", "STATEMENT"),
     )
-}
+} | {f"{EVENT.name}_continues": ("BEFORE INSERT ON", EVENT.name, "ROW", _CONTINUES)}
 _ENABLED = "O"
 """How the catalogue marks a trigger that fires (pg_trigger.tgenabled)."""
 
-APPEND_ONLY = (
-    f"CREATE FUNCTION {_FUNCTION}() RETURNS trigger LANGUAGE plpgsql AS $${_REFUSAL}$$",
+GUARDS = (
+    *(f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $${body}$$" for name, body in _FUNCTIONS.items()),
     *(
-        f"CREATE TRIGGER {name} {when} {table} FOR EACH {each} EXECUTE FUNCTION {_FUNCTION}()"
-        for name, (when, table, each) in _TRIGGERS.items()
+        f"CREATE TRIGGER {name} {when} {table} FOR EACH {each} EXECUTE FUNCTION {function}()"
+        for name, (when, table, each, function) in _TRIGGERS.items()
     ),
 )
 
@@ -78,7 +87,7 @@ class PostgreSQL:
         self._said(connection, f"DELETE FROM {column.table} WHERE {column.name} = ANY (?)", [list(values)])
 
     def write(self, connection: Connection, changes: Changes) -> None:
-        """Write everything in one statement, which alone is a transaction. Raises Overtaken."""
+        """Write everything in one statement, which alone is a transaction. Raises Overtaken, Unchained."""
         parts = [(name, rows) for name in _PARTS if (rows := getattr(changes, name))]
         if not parts:
             return
@@ -95,6 +104,8 @@ class PostgreSQL:
         except DBAPIError as error:
             if sqlstate(error.orig) in (UNIQUE_VIOLATION, DIVISION_BY_ZERO):
                 raise Overtaken from error
+            if sqlstate(error.orig) == RAISED and CONTINUES in str(error.orig):
+                raise Unchained from error
             raise
 
     def _said(self, connection: Connection, statement: str, values: Sequence[Any]) -> Any:
@@ -102,8 +113,10 @@ class PostgreSQL:
         return say(connection, placed(statement, numbered=_takes_numbers(connection)), values, _cursor)
 
     def guard(self, connection: Connection) -> None:
-        """Let nobody change or remove an event, a leaf or a seal, nor empty their tables."""
-        for one in APPEND_ONLY:
+        """Let nobody change or remove an event, a leaf or a seal, nor empty their tables, nor add an event that does
+        not follow the last one of its chain.
+        """
+        for one in GUARDS:
             connection.execute(text(one))
 
     def guards(self, connection: Connection) -> tuple[dict[str, str], dict[str, str]]:
@@ -111,8 +124,8 @@ class PostgreSQL:
         (schema,) = connection.execute(text("SELECT current_schema()")).one()
         wanted = {
             name: f"{_ENABLED} CREATE TRIGGER {name} {when} {schema}.{table} FOR EACH {each} "
-            f"EXECUTE FUNCTION {_FUNCTION}() {_REFUSAL}"
-            for name, (when, table, each) in _TRIGGERS.items()
+            f"EXECUTE FUNCTION {function}() {_FUNCTIONS[function]}"
+            for name, (when, table, each, function) in _TRIGGERS.items()
         }
         found = connection.execute(
             text(

@@ -15,8 +15,9 @@ from sqlalchemy import CompoundSelect, Select, func, or_, select, union
 
 from gongxiang.workflow.case import Case
 from gongxiang.workflow.store.lists import OPEN_DEADLINE
+from gongxiang.workflow.store.rows import case_of
 from gongxiang.workflow.store.schema import CASE, DEADLINE
-from gongxiang.workflow.store.transaction import Transaction, _case
+from gongxiang.workflow.store.transaction import Transaction
 
 Firsts = Mapping[str, date]
 """From which due date on a deadline may be dated otherwise, by the edition that its date is of."""
@@ -54,7 +55,7 @@ class Reached:
             names: list[str] = list(self._connection.execute(_page(firsts, behind)).scalars())
             query = select(CASE.c.case_id, CASE.c.snapshot).where(CASE.c.case_id.in_(names))
             for row in self._connection.execute(query.order_by(CASE.c.case_id)).all():
-                yield _case(row.case_id, row.snapshot)
+                yield case_of(row.case_id, row.snapshot)
             if len(names) < PAGE:
                 return
             behind = names[-1:]
@@ -69,7 +70,7 @@ class Reached:
             query = select(CASE.c.case_id, CASE.c.snapshot).where(CASE.c.last_at > moment, CASE.c.case_id > last)
             rows = self._connection.execute(query.where(CASE.c.case_id.in_(owed)).order_by(CASE.c.case_id).limit(PAGE))
             for row in (page := rows.all()):
-                yield _case(row.case_id, row.snapshot)
+                yield case_of(row.case_id, row.snapshot)
             if len(page) < PAGE:
                 return
             last = page[-1].case_id
@@ -99,7 +100,7 @@ class Reached:
         query = select(CASE.c.case_id, CASE.c.snapshot).where(CASE.c.case_id.in_(names)).order_by(CASE.c.case_id)
         with self._connection.execution_options(stream_results=True).execute(query) as rows:
             for row in rows:
-                yield _case(row.case_id, row.snapshot)
+                yield case_of(row.case_id, row.snapshot)
 
 
 def _owing(edition: str, first: date) -> Select[tuple[str]]:

@@ -53,7 +53,7 @@ class Moment(TypeDecorator[datetime]):
                         errors.Text(f"数据库中的“{value}”不是时刻", f"'{value}' in the database is no moment"),
                         None,
                         errors.Text(
-                            "请运行 audit verify 核验；案件记录可由账本重建（rebuild）",
+                            "请运行 audit verify 核验；案件记录可由台账重建（rebuild）",
                             "run audit verify; rows of cases are rebuilt from the ledger (`rebuild`)",
                         ),
                     )

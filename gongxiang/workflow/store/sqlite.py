@@ -15,8 +15,9 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.pool import StaticPool
 
+from gongxiang.workflow.ledger import GENESIS
 from gongxiang.workflow.store.changes import MOVED, Changes, Values
-from gongxiang.workflow.store.driver import Overtaken, converted, names, say, translated
+from gongxiang.workflow.store.driver import CONTINUES, Overtaken, Unchained, converted, names, say, translated
 from gongxiang.workflow.store.faults import is_busy
 from gongxiang.workflow.store.schema import CASE, DEADLINE, EVENT, KEY, LEAF, OUTBOX, PREFIX, RULE_BOOK, SEAL, TWIN
 from gongxiang.workflow.store.turns import tries
@@ -24,7 +25,7 @@ from gongxiang.workflow.store.turns import tries
 WAL, IMPATIENT, CURSOR = "gongxiang_wal", "gongxiang_impatient", "gongxiang_cursor"
 
 _REFUSAL = "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
-APPEND_ONLY = tuple(
+_APPEND_ONLY = tuple(
     f"CREATE TRIGGER {table.name}_no_{what} BEFORE {when} ON {table.name} {condition}{_REFUSAL}"
     for table, same in (
         (EVENT, "case_id = NEW.case_id AND seq = NEW.seq"),
@@ -37,6 +38,13 @@ APPEND_ONLY = tuple(
         # INSERT OR REPLACE deletes without asking the trigger above (sqlite.org/pragma.html#pragma_recursive_triggers).
         ("replace", "INSERT", f"WHEN EXISTS (SELECT 1 FROM {table.name} WHERE {same}) "),
     )
+)
+_LAST = f"SELECT hash FROM {EVENT.name} WHERE case_id = NEW.case_id AND seq = NEW.seq - 1"
+GUARDS = (
+    *_APPEND_ONLY,
+    f"CREATE TRIGGER {EVENT.name}_continues BEFORE INSERT ON {EVENT.name}"
+    f" WHEN NEW.prev IS NOT CASE NEW.seq WHEN 1 THEN '{GENESIS}' ELSE ({_LAST}) END"
+    f" BEGIN SELECT RAISE(ABORT, '{CONTINUES}'); END",
 )
 
 
@@ -87,7 +95,7 @@ class SQLite:
         self._each(connection, statement, (column,), [(value,) for value in values])
 
     def write(self, connection: Connection, changes: Changes) -> None:
-        """Write everything inside the transaction. Raises Overtaken."""
+        """Write everything inside the transaction. Raises Overtaken, Unchained."""
         try:
             for statement, columns, rows in (
                 (_MOVE, _MOVE_COLUMNS, changes.moved),
@@ -106,7 +114,7 @@ class SQLite:
             ):
                 self._each(connection, statement, columns, rows)
         except IntegrityError as error:
-            raise Overtaken from error
+            raise (Unchained if CONTINUES in str(error.orig) else Overtaken) from error
 
     def _each(
         self, connection: Connection, statement: str, columns: tuple[Column[Any], ...], rows: Sequence[Values]
@@ -122,8 +130,10 @@ class SQLite:
         return int(cursor.rowcount)
 
     def guard(self, connection: Connection) -> None:
-        """Let nobody change, remove or replace an event, a leaf or a seal."""
-        for trigger in APPEND_ONLY:
+        """Let nobody change, remove or replace an event, a leaf or a seal, nor add an event that does not follow the
+        last one of its chain.
+        """
+        for trigger in GUARDS:
             connection.execute(text(trigger))
 
     def guards(self, connection: Connection) -> tuple[dict[str, str], dict[str, str]]:
@@ -133,7 +143,7 @@ class SQLite:
             " AND (instr(lower(tbl_name), :ours) OR instr(lower(sql), :ours)) ORDER BY name"
         )
         found = connection.execute(query, {"ours": PREFIX})
-        return {one.split()[2]: one for one in APPEND_ONLY}, {row.name: str(row.sql) for row in found}
+        return {one.split()[2]: one for one in GUARDS}, {row.name: str(row.sql) for row in found}
 
     def _switch_to_wal(self, connection: Connection) -> None:
         """Several processes may create a database at once; SQLite does not wait for this switch, so we do."""

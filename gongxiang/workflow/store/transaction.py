@@ -6,18 +6,16 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Select, select
 
-from gongxiang.errors import DamagedRecord, Reason, Text
-from gongxiang.workflow import case as cases
 from gongxiang.workflow.case import Case
 from gongxiang.workflow.ledger import GENESIS, Event
 from gongxiang.workflow.store.attempts import Attempts
 from gongxiang.workflow.store.changes import Changes
-from gongxiang.workflow.store.driver import Overtaken, Server
+from gongxiang.workflow.store.driver import Overtaken, Server, Unchained
+from gongxiang.workflow.store.rows import case_of, detached, document_of, event_of
 from gongxiang.workflow.store.schema import CASE, DEADLINE, EVENT, KEY, RULE_BOOK, TWIN
 from gongxiang.workflow.store.seals import Seals
 from gongxiang.workflow.store.stored import Stored
@@ -123,12 +121,12 @@ class Transaction:
 
     def events(self, case: str) -> list[Event]:
         """Return the chain of a case ("" for the registers), in order."""
-        return [_event(row) for row in self._connection.execute(_ledger().where(EVENT.c.case_id == case))]
+        return [event_of(row) for row in self._connection.execute(_ledger().where(EVENT.c.case_id == case))]
 
     def all_events(self) -> Iterator[Event]:
         """Yield every event, chain by chain, without holding them all in memory."""
         for row in self._connection.execute(_ledger().execution_options(stream_results=True)):
-            yield _event(row)
+            yield event_of(row)
 
     def register_head(self) -> Head:
         """Return where the registers' chain stands."""
@@ -141,7 +139,7 @@ class Transaction:
     def register_events(self, since: int) -> list[Event]:
         """Return the registers' events from seq `since` on."""
         return [
-            _event(row)
+            event_of(row)
             for row in self._connection.execute(_ledger().where(EVENT.c.case_id == "", EVENT.c.seq >= since))
         ]
 
@@ -163,13 +161,13 @@ class Transaction:
             row = next(iter(self._say(_LOCK_CASE if self._locks else _CASE, (name,))), None)
             self._cases[name] = row[0] if row else None
         snapshot = self._cases[name]
-        return None if snapshot is None else _case(name, snapshot)
+        return None if snapshot is None else case_of(name, snapshot)
 
     def cases(self, **equal: Any) -> Iterator[Case]:
         """Yield the cases whose columns equal the given values, in order of opening."""
         query = select(CASE.c.case_id, CASE.c.snapshot).where(*(CASE.c[name] == value for name, value in equal.items()))
         for row in self._connection.execute(query.order_by(CASE.c.opened_at, CASE.c.case_id)):
-            yield _case(row.case_id, row.snapshot)
+            yield case_of(row.case_id, row.snapshot)
 
     def like(self, name: str) -> list[str]:
         """Return the names of up to two hundred cases around `name` in the alphabet, for "did you mean"."""
@@ -212,7 +210,7 @@ class Transaction:
     def rule_book(self, hash_: str) -> dict[str, Any] | None:
         """Return the document of a rule book that some case is pinned to."""
         row = self._connection.execute(select(RULE_BOOK.c.document).where(RULE_BOOK.c.hash == hash_)).first()
-        return _document(hash_, row.document) if row else None
+        return document_of(hash_, row.document) if row else None
 
     def has_rule_book(self, hash_: str) -> bool:
         """Return whether the database keeps the rule book of that hash."""
@@ -223,12 +221,14 @@ class Transaction:
 
     def rule_books(self) -> dict[str, dict[str, Any]]:
         """Return the documents of all rule books in use, by hash."""
-        return {row.hash: _document(row.hash, row.document) for row in self._connection.execute(select(RULE_BOOK))}
+        return {row.hash: document_of(row.hash, row.document) for row in self._connection.execute(select(RULE_BOOK))}
 
     # Writing
 
     def write(self, changes: Changes) -> None:
-        """Write everything or nothing. Raises Overtaken when somebody else has written first."""
+        """Write everything or nothing. Raises Overtaken when somebody else has written first, DamagedRecord where the
+        row of a case says another last event than the ledger.
+        """
         self.wrote = True
         try:
             with self._writing():
@@ -236,6 +236,8 @@ class Transaction:
         except Overtaken as error:
             case, seq, *_ = changes.events[0] if changes.events else ("", 0)
             raise Overtaken(case, seq) from error
+        except Unchained as error:
+            raise detached([event[0] for event in changes.events]) from error
 
     def forget_case(self, name: str) -> None:
         """Remove the projection of a case, to be rebuilt from its events."""
@@ -263,59 +265,5 @@ def batches(names: Iterable[str]) -> Iterator[list[str]]:
         yield wanted[start : start + AT_ONCE]
 
 
-def _case(name: str, snapshot: str) -> Case:
-    """Read a row of the projection. Raises StoreError where somebody has spoiled it, or put another's in its place: the
-    ledger has what it said.
-    """
-    try:
-        found = cases.from_text(snapshot)
-        if found.case != name:
-            raise ValueError(f"it is the row of {found.case}")  # noqa: TRY301  # one way out for all that is wrong
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise DamagedRecord(
-            Reason(
-                "unreadable_case",
-                Text(f"案件{name}的状态记录无法读取", f"the row of {name} cannot be read"),
-                None,
-                Text("请由账本重建（rebuild）", "rebuild it from the ledger (`rebuild`)"),
-            )
-        ) from error
-    return found
-
-
-def _document(version: str, text: object) -> dict[str, Any]:
-    """Read the document of a rule book. Raises StoreError where it is not the text whose hash cases are pinned to."""
-    if not isinstance(text, str) or sha256(text.encode()).hexdigest() != version:
-        raise DamagedRecord(
-            Reason(
-                "damaged_rule_book",
-                Text(
-                    f"规则版本{version[:16]}的文本不是案件所依据的文本",
-                    f"the rule book {version[:16]} is not the text that cases are pinned to",
-                ),
-                None,
-                Text("请运行 audit verify 核验，并从备份恢复", "run audit verify, and restore a backup"),
-            )
-        )
-    document: dict[str, Any] = json.loads(text)
-    return document
-
-
 def _ledger() -> Select[Any]:
     return select(EVENT).order_by(EVENT.c.case_id, EVENT.c.seq)
-
-
-def _event(row: Row[Any]) -> Event:
-    return Event(
-        row.case_id,
-        row.seq,
-        row.happened_at,
-        row.recorded_at,
-        row.kind,
-        row.name,
-        row.actor,
-        row.rules,
-        row.body,
-        row.prev,
-        row.hash,
-    )

@@ -16,7 +16,7 @@ CODES: Mapping[str, Text] = {
     "prev": Text("与前一事件的链接断开", "the link to the event before is broken"),
     "sequence": Text("序号不连续", "the numbers of the chain do not follow each other"),
     "split_chain": Text("同一案件的事件不在一处", "the chain does not stand in one place"),
-    "head": Text("账本总哈希与所给不符", "the head of the ledger is not the one that was noted"),
+    "head": Text("台账总哈希与所给不符", "the head of the ledger is not the one that was noted"),
     "rule_book": Text("规则版本缺失或被改动", "the rule book is missing or altered"),
     "pinned_rules": Text("案件未经迁移改用了另一规则版本", "the case changed its rule book without a migration"),
     "law_of_the_day": Text(
@@ -92,17 +92,17 @@ CODES: Mapping[str, Text] = {
     "projection_missing": Text("案件没有现状记录", "the case has events and no row"),
     "projection_orphan": Text("现状记录没有事件", "the case has a row and no events"),
     # The seal
-    "leaf_orphan": Text("已封存的事件不在账本中", "the ledger does not have an event that was sealed"),
+    "leaf_orphan": Text("已封存的事件不在台账中", "the ledger does not have an event that was sealed"),
     "leaf_differs": Text("事件不是所封存的事件", "the event is not the one that was sealed"),
     "leaf_missing": Text("事件既未封存，也不待封存", "the event is neither sealed nor waiting to be"),
     "leaf_double": Text("事件不止一次封存或待封存", "the event is sealed, or waits to be, more than once"),
     "leaf_place": Text("封存日志的位置不连续", "the places of the log do not follow each other"),
-    "outbox_orphan": Text("待封存的事件不在账本中", "the ledger does not have an event that waits to be sealed"),
+    "outbox_orphan": Text("待封存的事件不在台账中", "the ledger does not have an event that waits to be sealed"),
     "seal_differs": Text("封存与其日志不符", "a seal is not that of its log"),
     "seal_noted": Text("封存日志与所给的根不符", "the log is not the one whose root was noted"),
     # What stands around them
     "key_differs": Text("幂等键的回执与事件不符", "the receipt of a key is not that of its event"),
-    "key_orphan": Text("幂等键的回执所指事件不在账本中", "the receipt of a key names an event that is not there"),
+    "key_orphan": Text("幂等键的回执所指事件不在台账中", "the receipt of a key names an event that is not there"),
     "trigger": Text("触发器与本程序所建不符", "the triggers are not those that the program makes"),
 }
 

@@ -166,7 +166,7 @@ def _snapshot(case: str, snapshot: str) -> Mapping[str, Any]:
                 Text(f"案件{case}的状态记录无法读取", f"the row of {case} cannot be read"),
                 None,
                 Text(
-                    "请先用写入该数据库的版本由账本重建（audit rebuild --apply）",
+                    "请先用写入该数据库的版本由台账重建（audit rebuild --apply）",
                     "first rebuild it from the ledger (audit rebuild --apply) with the version that wrote it",
                 ),
             )

@@ -20,7 +20,7 @@ SAYS = Text(
 )
 
 LEDGER = "gongxiang_event"
-FUNCTION = "gongxiang_append_only"
+FUNCTION, CONTINUES = "gongxiang_append_only", "gongxiang_continues"
 REFUSED_BY_SQLITE = "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
 KINDS_OF_0_2_0 = "'department', 'notice', 'recalculation', 'migration', 'step', 'activity', 'lapse', 'correction'"
 NEW_TABLES = ("outbox", "twin", "attempt", "seal", "leaf", "worker", "errand")
@@ -88,10 +88,13 @@ def downgrade() -> None:
     op.create_index("gongxiang_deadline_owed", "gongxiang_deadline", ["owed_by", "open"])
     for name in NEW_TABLES:
         op.drop_table(f"gongxiang_{name}")
-    if not _is_sqlite():
-        op.execute(f"DROP TRIGGER gongxiang_event_no_update ON {LEDGER}")
-        op.execute(f"DROP TRIGGER gongxiang_event_no_truncate ON {LEDGER}")
-        op.execute(f"DROP FUNCTION {FUNCTION}()")
+    if _is_sqlite():
+        op.execute("DROP TRIGGER gongxiang_event_continues")
+        return
+    for trigger in ("no_update", "no_truncate", "continues"):
+        op.execute(f"DROP TRIGGER gongxiang_event_{trigger} ON {LEDGER}")
+    op.execute(f"DROP FUNCTION {FUNCTION}()")
+    op.execute(f"DROP FUNCTION {CONTINUES}()")
 
 
 def losses(connection: Connection) -> tuple[Text, ...]:
@@ -135,10 +138,17 @@ def _index(name: str, *columns: str, where: str | None = None) -> None:
 
 
 def _guard() -> None:
-    """Let nobody change or remove a leaf or a seal, nor, on PostgreSQL, an event: on SQLite the first version saw to
-    that.
+    """Let nobody change or remove a leaf or a seal, nor, on PostgreSQL, an event (on SQLite the first version saw to
+    that), nor add an event that does not follow the last one of its chain.
     """
+    last = f"(SELECT hash FROM {LEDGER} WHERE case_id = NEW.case_id AND seq = NEW.seq - 1)"
+    refusal = "'the event does not continue its chain'"
     if _is_sqlite():
+        op.execute(
+            f"CREATE TRIGGER gongxiang_event_continues BEFORE INSERT ON {LEDGER}"
+            f" WHEN NEW.prev IS NOT CASE NEW.seq WHEN 1 THEN '{'0' * 64}' ELSE {last} END"
+            f" BEGIN SELECT RAISE(ABORT, {refusal}); END"
+        )
         for table, key in (("gongxiang_leaf", "place"), ("gongxiang_seal", "number")):
             exists = f"EXISTS (SELECT 1 FROM {table} WHERE {key} = NEW.{key})"
             for name, when, condition in (
@@ -158,6 +168,15 @@ def _guard() -> None:
                 f"CREATE TRIGGER {table}_no_{name} BEFORE {when} ON {table} "
                 f"FOR EACH {each} EXECUTE FUNCTION {FUNCTION}()"
             )
+    op.execute(
+        f"CREATE FUNCTION {CONTINUES}() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$BEGIN IF NEW.prev IS DISTINCT FROM (CASE WHEN NEW.seq = 1 THEN '{'0' * 64}' ELSE {last} END)"
+        f" THEN RAISE EXCEPTION {refusal}; END IF; RETURN NEW; END$$"
+    )
+    op.execute(
+        f"CREATE TRIGGER gongxiang_event_continues BEFORE INSERT ON {LEDGER} "
+        f"FOR EACH ROW EXECUTE FUNCTION {CONTINUES}()"
+    )
 
 
 def _make_tables() -> None:
