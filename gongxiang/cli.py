@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import click
 
-from gongxiang.commands import acting, beginning, migration  # noqa: F401  # declare case open, rules new and the like
+from gongxiang.commands import (  # they declare case open, rules new and the like
+    acting,  # noqa: F401
+    beginning,  # noqa: F401
+    incidents,  # noqa: F401
+    migration,  # noqa: F401
+)
 from gongxiang.commands.audit import audit
 from gongxiang.commands.calendar import calendar
 from gongxiang.commands.case import SHOWN, case

@@ -1,93 +1,19 @@
-"""`scheduler …`: the worker that runs for long, whether it keeps up, and what it could not get through."""
+"""`scheduler run|status`: the worker that runs for long, and whether it keeps up."""
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import ExitStack
 from datetime import time
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import click
 
-from gongxiang.commands.case import CASE
-from gongxiang.commands.settings import found_wanting, labels_for, settings
-from gongxiang.commands.speaking import Command, Group, argument, option
+from gongxiang.commands.hours import NEVER, Address, Hour, Hours
+from gongxiang.commands.settings import found_wanting, settings
+from gongxiang.commands.speaking import Command, Group, option
 from gongxiang.commands.values import Number, wrong
-from gongxiang.errors import BadInput, Reason, Text
+from gongxiang.errors import Text
 
-if TYPE_CHECKING:
-    from gongxiang.commands.settings import Settings
-    from gongxiang.workflow.engine import Engine
-    from gongxiang.workflow.logbook import Log
-    from gongxiang.workflow.receipt import Receipt
-    from gongxiang.workflow.worker import Worker
-
-NEVER = "none"
 MOST_SECONDS = 86_400
-LOOPBACK = "127.0.0.1"
-
-
-class Hours(click.ParamType):  # type: ignore[type-arg]  # generic only in the newest click
-    """Hours of the day, Beijing time; "none" for never."""
-
-    name = "HH:MM,…"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[time, ...]:  # noqa: ARG002
-        """Return the hours, in order."""
-        if isinstance(value, tuple):
-            return value
-        if value.strip() == NEVER:
-            return ()
-        return tuple(sorted({_hour(word.strip()) for word in value.split(",")}))
-
-
-class Hour(click.ParamType):  # type: ignore[type-arg]  # generic only in the newest click
-    """An hour of the day, Beijing time; "none" for never."""
-
-    name = "HH:MM"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[time, ...]:  # noqa: ARG002
-        """Return the hour, alone, or nothing."""
-        if isinstance(value, tuple):
-            return value
-        return () if value.strip() == NEVER else (_hour(value.strip()),)
-
-
-def _hour(word: str) -> time:
-    hour, colon, minute = word.partition(":")
-    written = colon and all(one.isascii() and one.isdigit() and len(one) == 2 for one in (hour, minute))
-    if written and int(hour) < 24 and int(minute) < 60:
-        return time(int(hour), int(minute))
-    raise wrong(
-        "bad_hour",
-        f"“{word}”不是时刻",
-        f"'{word}' is not an hour of the day",
-        f"如 08:30,13:30；不需要则写 {NEVER}",
-        f"such as 08:30,13:30; {NEVER} for never",
-    )
-
-
-class Address(click.ParamType):  # type: ignore[type-arg]  # generic only in the newest click
-    """Where to listen: a port on this machine alone, or HOST:PORT."""
-
-    name = "[HOST:]PORT"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, int]:  # noqa: ARG002
-        """Return host and port."""
-        if isinstance(value, tuple):
-            return value
-        host, _, port = value.rpartition(":")
-        if not (port.isascii() and port.isdigit() and len(port) < 6 and int(port) < 65_536):
-            raise wrong(
-                "bad_address",
-                f"“{value}”不是监听地址",
-                f"'{value}' is no address to listen on",
-                "如 8080、127.0.0.1:8080 或 [::1]:8080",
-                "such as 8080, 127.0.0.1:8080 or [::1]:8080",
-            )
-        return host.removeprefix("[").removesuffix("]") or LOOPBACK, int(port)
 
 
 @click.group("scheduler", cls=Group, text=Text("后台运行：清查、提醒、封存", "the worker: sweeps, reminders, seals"))
@@ -177,6 +103,7 @@ def run(
 ) -> None:
     """Run the worker."""
     from gongxiang.commands.terminating import ending
+    from gongxiang.commands.working import Stopping, answering, log_file, program
 
     told = settings()
     if not 1 <= every <= MOST_SECONDS:
@@ -199,7 +126,7 @@ def run(
         raise wrong(
             "no_name", "--name 为空", "--name is empty", "请写明名称，或去掉 --name", "give a name, or no --name"
         )
-    hook = _program(hook)
+    hook = program(hook)
     stopping = Stopping()
     with ExitStack() as meanwhile:
         # Before anything is loaded that takes time: whoever starts a worker may stop it at once.
@@ -210,92 +137,21 @@ def run(
         from gongxiang.workflow.worker import Worker, oneself
 
         me = oneself(told.moment(), name, once=once)
-        log_book = Log(me.worker, told.moment, _log_file(log))
+        log_book = Log(me.worker, told.moment, log_file(log))
         timetable = Timetable(remind, seal=next(iter(seal), None), warning=next(iter(warn), None))
         worker = Worker(told.engine(), me, clock=told.moment, log=log_book, every=every, timetable=timetable, hook=hook)
         stopping.of(worker, log_book)
         if health:
-            port = meanwhile.enter_context(_answering(serving(*health, worker.health), *health))
+            port = meanwhile.enter_context(answering(serving(*health, worker.health), *health))
             log_book.say("listening", host=health[0], port=port)
         if not once:
             worker.run()
             return
-        _once(told, worker)
-
-
-@contextmanager
-def _answering(serving: AbstractContextManager[int], host: str, port: int) -> Iterator[int]:
-    """Answer meanwhile. Raises BadInput for an address that cannot be had."""
-    with ExitStack() as meanwhile:
-        try:
-            had = meanwhile.enter_context(serving)
-        except OSError as error:
-            said = error.strerror or error
-            raise BadInput(
-                Reason(
-                    "address_not_had",
-                    Text(f"无法在 {host}:{port} 应答健康检查：{said}", f"no health check at {host}:{port}: {said}"),
-                    None,
-                    Text("请换一个端口或地址（--health）", "choose another port or address (--health)"),
-                )
-            ) from error
-        yield had
-
-
-class Stopping:
-    """What is to be stopped, as soon as it is there."""
-
-    def __init__(self) -> None:
-        self._asked = False
-        self._worker: Worker | None = None
-        self._log: Log | None = None
-
-    def of(self, worker: Worker, log: Log) -> None:
-        """Stop this worker when asked, or now where that was asked before."""
-        self._log, self._worker = log, worker
-        if self._asked:
-            worker.stop()
-
-    def ask(self) -> None:
-        """Stop it."""
-        self._asked = True
-        if self._worker is not None:
-            self._worker.stop()
-
-    def leave(self) -> None:
-        """Say that its work was left."""
-        if self._log is not None:
-            self._log.say("stopped", "warning", unfinished=True)
-
-
-def _once(told: Settings, worker: Worker) -> None:
-    fine = worker.once()
-    if told.json:
-        told.show({"ok": fine, "worker": worker.name, **worker.told}, list)
-    if not fine:
-        found_wanting()
-
-
-def _program(name: str | None) -> str | None:
-    """Return where the hook is. Raises WrongUsage for one that cannot be run: not at its first line, but now."""
-    found = shutil.which(name) if name else None
-    if name is not None and not found:  # an empty one is a variable that nobody has set
-        raise wrong(
-            "no_such_program",
-            f"“{name}”不是可运行的程序",
-            f"'{name}' is no program that can be run",
-            "请核对路径与执行权限；参数须写在程序自身之中",
-            "check the path and that it may be executed; it takes no arguments",
-        )
-    return found
-
-
-def _log_file(name: str | None) -> Path | None:
-    """Return the log's file. Raises OSError for one that cannot be written: not at its first line, but now."""
-    if name is None:
-        return None
-    with Path(name).open("a", encoding="utf-8"):
-        return Path(name).absolute()
+        fine = worker.once()
+        if told.json:
+            told.show({"ok": fine, "worker": worker.name, **worker.told}, list)
+        if not fine:
+            found_wanting()
 
 
 @scheduler.command(
@@ -317,70 +173,3 @@ def status() -> None:
     told.show(found.as_record(told.language), lambda: screens.health(found, told.language))
     if found.wanting:
         found_wanting()
-
-
-@scheduler.command(
-    "incidents",
-    cls=Command,
-    text=Text(
-        "清查失败的案件：仍在重试的、已放弃的、已搁置的。",
-        "Cases that could not be swept: tried again, given up, or set aside.",
-    ),
-)
-def incidents() -> None:
-    """List incidents."""
-    from gongxiang.workflow import worker_screens as screens
-
-    told = settings()
-    found = told.engine().incidents()
-    told.show({"incidents": [one.as_record() for one in found]}, lambda: screens.incidents(found, told.language))
-
-
-def _decided(function: Callable[..., Any]) -> Callable[..., Any]:
-    for declare in (
-        option("--reasons", metavar="TEXT", required=True, text=Text("理由", "why")),
-        option("--by", metavar="DEPARTMENT", required=True, text=Text("办理部门（管理部门）", "the acting authority")),
-        argument("name", CASE, metavar="CASE"),
-    ):
-        function = declare(function)
-    return function
-
-
-@scheduler.command(
-    "retry",
-    cls=Command,
-    text=Text("重新清查失败的案件：重试次数归零。", "Let a case that could not be swept be tried afresh."),
-)
-@_decided
-def retry(name: str, by: str, reasons: str) -> None:
-    """Retry."""
-    told = settings()
-    engine = told.engine()
-    receipt = engine.retry(name, by=by, at=told.moment(), reasons=reasons)
-    _show(told, engine, receipt, name, Text("将重新清查", "will be tried again"))
-
-
-@scheduler.command(
-    "set-aside",
-    cls=Command,
-    text=Text(
-        "搁置清查失败的案件：不再重试，直至 retry。",
-        "Let sweeps pass over a case that could not be swept, until `retry`.",
-    ),
-)
-@_decided
-def set_aside(name: str, by: str, reasons: str) -> None:
-    """Set aside."""
-    told = settings()
-    engine = told.engine()
-    receipt = engine.set_aside(name, by=by, at=told.moment(), reasons=reasons)
-    _show(told, engine, receipt, name, Text("已搁置", "is set aside"))
-
-
-def _show(told: Settings, engine: Engine, receipt: Receipt, case: str, done: Text) -> None:
-    from gongxiang.workflow import worker_screens as screens
-
-    told.show(
-        receipt.as_record(),
-        lambda: screens.decided(case, receipt, done, labels_for(engine, told, told.moment())),
-    )
