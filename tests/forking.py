@@ -67,6 +67,10 @@ class Command:
     def __init__(self, *words: str, out: int, error: int, env: Mapping[str, str]) -> None:
         self._process = _forked(_command, words, str(Path.cwd()), dict(env), _Passed(out), _Passed(error))
 
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid
+
     def send_signal(self, number: int) -> None:
         assert self._process.pid is not None
         if self._process.is_alive():

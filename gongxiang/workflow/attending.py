@@ -21,15 +21,17 @@ KEPT = timedelta(days=40)
 class Attending(Questions):
     """A database that workers attend to."""
 
-    def attend(self, seen: Attendance, *, first: bool = False) -> None:
-        """Write that a worker is there, or has stopped. Its first attendance forgets those of forty days ago."""
+    def attend(self, seen: Attendance, *, first: bool = False) -> Attendance | None:
+        """Write that a worker is there, or has stopped; return who was last seen under its name. Its first attendance
+        forgets those of forty days ago.
+        """
 
-        def attend(transaction: Transaction) -> None:
+        def attend(transaction: Transaction) -> Attendance | None:
             if first:
                 transaction.workers.forget(seen.seen_at - KEPT)
-            transaction.workers.attend(seen)
+            return transaction.workers.attend(seen)
 
-        self._store.unit(attend, locks=True)
+        return self._store.unit(attend, locks=True)
 
     def take_errand(self, errand: str, *, worker: str, at: datetime) -> bool:
         """Return whether `worker` is the one that runs this errand; of several who ask, one is told so, once."""

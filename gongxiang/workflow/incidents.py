@@ -94,7 +94,7 @@ def settle(work: Work, case: str, by: str, at: datetime, said: Mapping[str, Any]
         raise AlreadyDone(
             Reason(
                 "no_incident",
-                Text(f"案件“{case}”没有清查异常", f"nothing is wrong with the sweep of '{case}'"),
+                Text(f"案件“{case}”没有待处理的清查异常", f"nothing is left to decide about the sweep of '{case}'"),
                 None,
                 Text("请用 scheduler incidents 查看", "see `scheduler incidents`"),
             )

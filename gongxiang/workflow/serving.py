@@ -20,7 +20,7 @@ Told = Mapping[str, Any]
 
 @contextmanager
 def serving(host: str, port: int, health: Callable[[], Told]) -> Iterator[int]:
-    """Answer GET /healthz meanwhile: 200 where `health()["ok"]`, else 503, with it as JSON. Yield the port.
+    """Answer GET and HEAD /healthz meanwhile: 200 where `health()["ok"]`, else 503, with it as JSON. Yield the port.
 
     Port 0 is any free one. Raises OSError for an address that cannot be had.
     """
@@ -52,6 +52,12 @@ def _answering(health: Callable[[], Told]) -> type[BaseHTTPRequestHandler]:
         server_version, sys_version = "gongxiang", ""
 
         def do_GET(self) -> None:
+            self._answer()
+
+        def do_HEAD(self) -> None:
+            self._answer()
+
+        def _answer(self) -> None:
             if self.path.partition("?")[0] != PATH:
                 self.send_error(HTTPStatus.NOT_FOUND)
                 return
@@ -62,7 +68,8 @@ def _answering(health: Callable[[], Told]) -> type[BaseHTTPRequestHandler]:
             self.send_header("Content-Length", str(len(body)))
             self.send_header("Cache-Control", "no-store")
             self.end_headers()
-            self.wfile.write(body)
+            if self.command != "HEAD":
+                self.wfile.write(body)
 
         def log_message(self, format: str, *args: Any) -> None:
             """Keep no log of callers: standard error is the worker's."""

@@ -81,7 +81,7 @@ class Worker:
         self._wakes: SimpleQueue[Wake] = SimpleQueue()  # its put may interrupt itself: made for signal handlers
         self._runner = Runner(engine, me.worker, log=log, hook=hook, stop=self._is_stopping)
         self._stopping = False
-        self._reached = False
+        self._reached = self._shared = False
         self._away: Away | None = None
         self._done: set[str] = set()
         self._told: dict[str, Any] = {"every": every}
@@ -262,7 +262,11 @@ class Worker:
         self._attended = monotonic()
         seen = beijing(self._clock())
         self._me = replace(self._me, seen_at=seen, stopped_at=seen if stopped else None, told=self._told)
-        self._engine.attend(self._me, first=not self._reached)
+        before = self._engine.attend(self._me, first=not self._reached)
+        # At the first time it is one that went before, and may have died without a word.
+        if self._reached and not self._shared and before and self._me.is_another_at_work(before):
+            self._shared = True
+            self._log.say("name_shared", "warning", host=before.host, pid=before.pid)
         self._reached = True
 
     def _leave(self) -> None:

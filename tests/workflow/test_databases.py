@@ -278,6 +278,17 @@ def test_a_url_that_names_no_database_is_bad_input(url: str) -> None:
     refused(caught.value, "bad_database_url")
 
 
+@pytest.mark.parametrize("password", ["open@sesame", "open@sesame@", "@sesame", "a:b@sesame"])
+def test_a_password_in_which_an_at_sign_stands_is_refused_and_no_part_of_it_shown(password: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        gongxiang.open_engine(f"postgresql://user:{password}@host/db")
+
+    (reason,) = caught.value.reasons
+    assert "%40" in reason.text.en
+    assert "://user:***@host/db" in reason.text.en
+    assert not [said for said in (reason.text.zh, reason.text.en) if "sesame" in said or "open" in said]
+
+
 @pytest.mark.parametrize("driver", ["psycopg2", "psycopg_async", "asyncpg"])
 def test_another_driver_than_psycopg_is_refused_by_its_name_installed_or_not(driver: str) -> None:
     with pytest.raises(BadInput) as caught:

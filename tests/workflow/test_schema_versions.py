@@ -354,6 +354,15 @@ def test_a_version_that_is_not_known_here_is_left_as_it_is(version: str, left: s
     assert earlier_release.contents(left) == before
 
 
+def test_what_is_of_that_version_already_is_left_as_it_is(left: str) -> None:
+    before = earlier_release.contents(left)
+
+    moved = upgrading.downgrade(left, "0001")
+
+    assert (moved.before, moved.after, moved.steps, moved.refused) == ("0001", "0001", (), False)
+    assert earlier_release.contents(left) == before
+
+
 @pytest.mark.parametrize("version", ["base", "0002", "-1", "head", ""])
 def test_there_is_no_going_back_to_what_is_no_earlier_version(version: str, left: str) -> None:
     with pytest.raises(BadInput) as caught:

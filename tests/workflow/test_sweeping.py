@@ -320,6 +320,21 @@ def test_a_case_set_aside_is_passed_over_until_it_is_retried(shared_url: str, cl
         engine.set_aside("R-999", by="bureau", at=clock(), reasons="无此异常")
 
 
+def test_what_was_decided_about_an_incident_is_entered_once(shared_url: str, clock: Clock) -> None:
+    requests(shared_url, 1)
+    raw.tell(shared_url, "UPDATE gongxiang_case SET snapshot = '?' WHERE case_id = 'R-000'")
+    engine = engine_on(shared_url, clock)
+    engine.sweep(now=at(LATER))
+
+    for decide in (engine.set_aside, engine.retry, engine.set_aside):
+        decide("R-000", by="bureau", at=clock(), reasons="等待备份")
+        with pytest.raises(AlreadyDone):
+            decide("R-000", by="bureau", at=clock(), reasons="等待备份")
+
+    entries = [event.content["what"] for event in engine.ledger() if event.kind == "incident"]
+    assert entries == ["set_aside", "retry", "set_aside"]
+
+
 def test_a_case_that_kills_its_workers_becomes_an_incident_and_the_others_are_swept(
     shared_url: str, clock: Clock
 ) -> None:

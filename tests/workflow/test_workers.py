@@ -117,8 +117,9 @@ def test_a_worker_says_over_http_whether_it_works_and_nothing_else(file_url: str
         worker.signal()
         assert worker.ended() == 0
 
-    (code, body), *others = answered
+    (code, body), headed, *others = answered
     assert code == 200
+    assert headed == (200, "")
     told = json.loads(body)
     assert (told["ok"], told["worker"], told["standing"]) == (True, "seen", "working")
     assert [code for code, _ in others] == [404, 404, 501]
@@ -126,7 +127,21 @@ def test_a_worker_says_over_http_whether_it_works_and_nothing_else(file_url: str
         asked(port, "GET", "/healthz")
 
 
-QUESTIONS = (("GET", "/healthz"), ("GET", "/"), ("GET", "/healthz/../etc"), ("POST", "/healthz"))
+def test_two_workers_of_one_name_say_so(shared_url: str) -> None:
+    requests(shared_url, 1)
+    one, other = (Working(shared_url, "--name", "w", "--every", "1", *QUIET) for _ in range(2))
+
+    with one, other:
+        pids = [worker.until("name_shared")["pid"] for worker in (one, other)]
+        one.signal()
+        other.signal()
+        assert [one.ended(), other.ended()] == [0, 0]
+
+    assert pids == [other.pid, one.pid]
+    assert [len(worker.all("name_shared")) for worker in (one, other)] == [1, 1]
+
+
+QUESTIONS = (("GET", "/healthz"), ("HEAD", "/healthz"), ("GET", "/"), ("GET", "/healthz/../etc"), ("POST", "/healthz"))
 
 
 def asked(port: int, method: str, path: str) -> tuple[int, str]:

@@ -43,6 +43,10 @@ class Working:
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid
+
     def until(self, event: str, **like: Any) -> dict[str, Any]:
         """Return the next line that tells of the event, with these fields. Fails where the process ends before it, and
         where nothing but other lines come.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, exists, literal, select, tuple_
+from sqlalchemy import Connection, exists, literal, or_, select, tuple_
 
 from gongxiang.workflow.store.driver import Server
 from gongxiang.workflow.store.schema import ATTEMPT, CASE, DEADLINE
@@ -150,9 +150,12 @@ class Attempts:
         )
 
     def decide(self, name: str, *, aside: bool, next_try: datetime) -> bool:
-        """Set a case aside, or let it be tried afresh; return whether there was anything to decide."""
+        """Set a case aside, or let it be tried afresh; return whether there was anything to decide: not where that
+        stands so already.
+        """
         fresh: dict[str, Any] = {"aside": True} if aside else {"aside": False, "tries": 0, "next_try": next_try}
-        done = self._connection.execute(ATTEMPT.update().where(ATTEMPT.c.case_id == name).values(**fresh))
+        open_ = ~ATTEMPT.c.aside if aside else or_(ATTEMPT.c.aside, ATTEMPT.c.tries > 0)
+        done = self._connection.execute(ATTEMPT.update().where(ATTEMPT.c.case_id == name, open_).values(**fresh))
         return done.rowcount == 1
 
     def all(self, clock: datetime | None = None) -> list[Attempt]:

@@ -37,7 +37,7 @@ def open_database(url: str, busy_seconds: float = BUSY_SECONDS) -> Engine:
             warnings.simplefilter("error", SAWarning)
             return _engine_for(url, busy_seconds)
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError, ValueError, SAWarning) as error:
-        named = re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", url)
+        named = re.sub(r"(://[^:/@]*):.*@", r"\1:***@", url)
         raise BadInput(
             Reason(
                 "bad_database_url",
@@ -55,6 +55,8 @@ def _engine_for(url: str, busy_seconds: float) -> Engine:
     if "\0" in url:
         raise ValueError("it holds the character U+0000")
     parsed = make_url(url)
+    if "@" in (parsed.host or ""):  # half of a password would be taken for a host, and shown as one
+        raise ValueError("an @ in a user's name or a password is written %40")
     if parsed.get_backend_name() == "sqlite":
         return open_file(parsed, busy_seconds)
     if parsed.get_backend_name() in SPEAK_POSTGRESQL:
