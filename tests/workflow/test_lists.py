@@ -321,6 +321,16 @@ def test_a_list_is_read_from_an_index(asked_for: dict[str, Any], index: str, ask
     assert_indexed(asked, said, {index})
 
 
+@pytest.mark.parametrize("narrowed", [{"state": "refused"}, {"procedure": "share_request"}], ids=str)
+def test_the_database_sees_which_state_or_procedure_is_asked_for(narrowed: dict[str, str], asked: Engine) -> None:
+    ((column, value),) = narrowed.items()
+    with statements(asked) as said:
+        found = asked.cases(now=NOW, **narrowed)  # type: ignore[arg-type]
+
+    assert [view.case for view in found] == (["R-5"] if value == "refused" else sorted(RECEIVED, key=RECEIVED.get))
+    assert [one for one, _ in said if f"{column} = '{value}'" in one]
+
+
 def test_the_board_is_read_from_the_indexes_of_what_is_open_and_of_what_has_lapsed(asked: Engine) -> None:
     order_after_finding(asked)
     asked.sweep(now=LATER)
