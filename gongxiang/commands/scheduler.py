@@ -132,18 +132,18 @@ def run(
         # Before anything is loaded that takes time: whoever starts a worker may stop it at once.
         meanwhile.enter_context(ending(stopping.ask, stopping.leave))
         from gongxiang.workflow.errands import Timetable
-        from gongxiang.workflow.logbook import Log
+        from gongxiang.workflow.logbook import Logbook
         from gongxiang.workflow.serving import serving
         from gongxiang.workflow.worker import Worker, oneself
 
         me = oneself(told.moment(), name, once=once)
-        log_book = Log(me.worker, told.moment, log_file(log))
+        logbook = Logbook(me.worker, told.moment, log_file(log))
         timetable = Timetable(remind, seal=next(iter(seal), None), warning=next(iter(warn), None))
-        worker = Worker(told.engine(), me, clock=told.moment, log=log_book, every=every, timetable=timetable, hook=hook)
-        stopping.of(worker, log_book)
+        worker = Worker(told.engine(), me, clock=told.moment, log=logbook, every=every, timetable=timetable, hook=hook)
+        stopping.of(worker, logbook)
         if health:
             port = meanwhile.enter_context(answering(serving(*health, worker.health), *health))
-            log_book.say("listening", host=health[0], port=port)
+            logbook.say("listening", host=health[0], port=port)
         if not once:
             worker.run()
             return

@@ -12,7 +12,7 @@ from gongxiang.commands.values import wrong
 from gongxiang.errors import BadInput, Reason, Text
 
 if TYPE_CHECKING:
-    from gongxiang.workflow.logbook import Log
+    from gongxiang.workflow.logbook import Logbook
     from gongxiang.workflow.worker import Worker
 
 
@@ -41,9 +41,9 @@ class Stopping:
     def __init__(self) -> None:
         self._asked = False
         self._worker: Worker | None = None
-        self._log: Log | None = None
+        self._log: Logbook | None = None
 
-    def of(self, worker: Worker, log: Log) -> None:
+    def of(self, worker: Worker, log: Logbook) -> None:
         """Stop this worker when asked, or now where that was asked before."""
         self._log, self._worker = log, worker
         if self._asked:

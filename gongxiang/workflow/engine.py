@@ -17,7 +17,7 @@ from gongxiang.workflow.case import Case, blank
 from gongxiang.workflow.correcting import correction_effects
 from gongxiang.workflow.decide import Act
 from gongxiang.workflow.given import aware
-from gongxiang.workflow.keys import Told
+from gongxiang.workflow.keys import Call
 from gongxiang.workflow.ledger import Event
 from gongxiang.workflow.opening import (
     check_name,
@@ -57,15 +57,15 @@ class Engine(Upkeep):
         said = department.as_record() if isinstance(department, Department) else department
         entry = Department.from_record(given.record(said, "department"))
         at, by = aware(at) if at else None, given.name(by, "by")
-        told = Told("register", (entry.as_record(), at, by), idempotency_key)
+        call = Call("register", (entry.as_record(), at, by), idempotency_key)
 
         def enter(work: Work) -> Receipt:
-            if (done := told.replay(work)) is not None:
+            if (done := call.replay(work)) is not None:
                 return done
             since = work.enter_department(entry, at, by)
-            return told.finish(work, receipt_for(work.recorded, since))
+            return call.finish(work, receipt_for(work.recorded, since))
 
-        return self._unit(enter, at, recorded_at, told)
+        return self._unit(enter, at, recorded_at, call)
 
     # Acts
 
@@ -99,10 +99,10 @@ class Engine(Upkeep):
         record = resource.as_record() if isinstance(resource, Resource) else resource
         record = None if record is None else given.record(record, "resource")
         check_name(case)
-        told = Told("open", (procedure, case, step, named, about, record, payload, at), idempotency_key)
+        call = Call("open", (procedure, case, step, named, about, record, payload, at), idempotency_key)
 
         def open_(work: Work) -> Receipt:
-            if (done := told.replay(work)) is not None:
+            if (done := call.replay(work)) is not None:
                 return done
             if work.find(case) is not None:
                 raise _exists(case)
@@ -124,9 +124,9 @@ class Engine(Upkeep):
             new = blank(case, table.id, book.hash, at, opening)
             links = (("about", matter_named),) if matter_named else ()
             work.open(new, book, Act(row.name, by, at, carried), opening, links)
-            return told.finish(work, receipt_for(work.recorded, at, work.find(case)))
+            return call.finish(work, receipt_for(work.recorded, at, work.find(case)))
 
-        return self._unit(open_, at, recorded_at, told, case)
+        return self._unit(open_, at, recorded_at, call, case)
 
     def fire(
         self,
@@ -149,12 +149,12 @@ class Engine(Upkeep):
         at, payload = aware(at), given.record(payload, "payload")
         case, step, by = given.name(case, "case"), given.name(step, "step"), given.name(by, "by")
         expected_version = given.version(expected_version, "expected_version")
-        told = Told("fire", (case, step, by, payload, at), idempotency_key)
+        call = Call("fire", (case, step, by, payload, at), idempotency_key)
         first: int | None = None
 
         def act(work: Work) -> Receipt:
             nonlocal first
-            if (done := told.replay(work)) is not None:
+            if (done := call.replay(work)) is not None:
                 return done
             found = work.need(case)
             first = found.version if first is None else first
@@ -168,9 +168,9 @@ class Engine(Upkeep):
                     raise
                 # Decided anew because another act came first, and refused for what that one did.
                 raise _stale(found, first, work.events_of(case)) from error
-            return told.finish(work, receipt_for(work.recorded, at, work.find(case), step))
+            return call.finish(work, receipt_for(work.recorded, at, work.find(case), step))
 
-        return self._unit(act, at, recorded_at, told, case)
+        return self._unit(act, at, recorded_at, call, case)
 
     def correct(
         self,
@@ -192,10 +192,10 @@ class Engine(Upkeep):
         at, corrected = aware(at), given.record(corrected, "corrected")
         case, by, seq = given.name(case, "case"), given.name(by, "by"), given.version(seq, "seq") or 0
         reasons = given.record({"reasons": reasons}, "correction")["reasons"]
-        told = Told("correct", (case, seq, by, corrected, reasons, at), idempotency_key)
+        call = Call("correct", (case, seq, by, corrected, reasons, at), idempotency_key)
 
         def correct(work: Work) -> Receipt:
-            if (done := told.replay(work)) is not None:
+            if (done := call.replay(work)) is not None:
                 return done
             found = work.settled(work.need(case), at)
             need_department(work.register, by, at)
@@ -205,9 +205,9 @@ class Engine(Upkeep):
             work.record(
                 found, at=at, kind="correction", name="correct", by=by, role=role, payload=payload, effects=effects
             )
-            return told.finish(work, receipt_for(work.recorded, at, work.find(case), "correct"))
+            return call.finish(work, receipt_for(work.recorded, at, work.find(case), "correct"))
 
-        return self._unit(correct, at, recorded_at, told, case)
+        return self._unit(correct, at, recorded_at, call, case)
 
 
 def _exists(case: str) -> AlreadyDone:

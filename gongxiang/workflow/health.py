@@ -15,7 +15,7 @@ from gongxiang.workflow.deadline import beijing, legal_end
 from gongxiang.workflow.incidents import Incident, incident
 from gongxiang.workflow.lapse import held_in
 from gongxiang.workflow.readable import UNREADABLE
-from gongxiang.workflow.store.attempts import SILENT_SECONDS, Place
+from gongxiang.workflow.store.attempts import SILENT_SECONDS, Mark
 from gongxiang.workflow.store.workers import Attendance
 from gongxiang.workflow.views import iso
 from gongxiang.workflow.work import Work
@@ -138,7 +138,7 @@ def _looked_at(work: Work, now: datetime) -> tuple[int, list[datetime], bool]:
     """
     edition = work.edition(beijing(now).date())
     held, waiting = 0, list[datetime]()
-    after: Place | None = None
+    after: Mark | None = None
     while True:
         due, after = work.transaction.attempts.due(now, after, PAGE, now)
         work.transaction.preload([one.case for one in due])

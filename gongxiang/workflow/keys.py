@@ -22,7 +22,7 @@ def digest_of(verb: str, *content: Any) -> str:
     return sha256(canonical([verb, *told]).encode()).hexdigest()
 
 
-class Told:
+class Call:
     """What a call says, and the idempotency key that it came with. Raises BadInput for a key that is no name."""
 
     def __init__(self, verb: str, content: Sequence[Any], key: str | None) -> None:

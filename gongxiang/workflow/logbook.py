@@ -16,7 +16,7 @@ from gongxiang.workflow.views import iso
 Severity = Literal["info", "warning", "error"]
 
 
-class Log:
+class Logbook:
     """Writes events to a file, or to standard error where none is named. Whatever becomes of the log, the work goes on.
 
     The file is opened for each line: it may be moved away and emptied at any time.

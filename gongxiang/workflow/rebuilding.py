@@ -36,7 +36,7 @@ def rebuild(work: Work, *, apply: bool = True) -> int:
             work.transaction.forget_case(name)
             if case is not None:
                 changes = Changes()
-                changes.project(case, None, work.place(case))
+                changes.project(case, None, work.ruling(case))
                 work.transaction.write(changes)
     return differing
 
@@ -44,7 +44,7 @@ def rebuild(work: Work, *, apply: bool = True) -> int:
 def _rows(work: Work, case: Case | None) -> tuple[list[Any], list[Any]]:
     if case is None:
         return [], []
-    return work.transaction.stored.rows_for(case, work.place(case))
+    return work.transaction.stored.rows_for(case, work.ruling(case))
 
 
 def _folded(work: Work, name: str) -> Case | None:

@@ -16,7 +16,7 @@ from typing import Any
 from gongxiang.errors import AlreadyDone, OutOfOrder, Reason, Text
 from gongxiang.workflow import deadline as clock
 from gongxiang.workflow.deadline import beijing
-from gongxiang.workflow.keys import Told, digest_of, replay
+from gongxiang.workflow.keys import Call, digest_of, replay
 from gongxiang.workflow.reach import Reach
 from gongxiang.workflow.recalculation import (
     ACTED_SINCE,
@@ -75,7 +75,7 @@ class Recalculation:
         enter: Callable[[Work], object] = lambda _: None,
         at_once: bool = False,
     ) -> None:
-        self.told = Told(verb, content, key)
+        self.call = Call(verb, content, key)
         self._digest = digest_of(f"{verb}, a batch", *content)
         self._by, self._at, self._payload = by, at, payload
         self._enter = enter
@@ -97,8 +97,8 @@ class Recalculation:
         return _together(parts)
 
     def _part(self, work: Work, parts: Sequence[Part], *, counts: bool) -> Part:
-        key = _numbered(self.told.key, len(parts) + 1)
-        if (receipt := self.told.replay(work)) is not None:
+        key = _numbered(self.call.key, len(parts) + 1)
+        if (receipt := self.call.replay(work)) is not None:
             return Part(replayed(work, receipt), last=True, whole=True)
         if (receipt := replay(work.transaction, key, self._digest)) is not None:
             return Part(replayed(work, receipt), last=False)
@@ -116,7 +116,7 @@ class Recalculation:
             batch.enter(moved, left)
         part = Part(Recalculated(moved, left, receipt_for(work.events, self._at)), last, batch.looked, of)
         if last:
-            self.told.finish(work, _together([*parts, part]).receipt)
+            self.call.finish(work, _together([*parts, part]).receipt)
         else:
             work.finish(part.done.receipt, key, self._digest)
         return part

@@ -10,7 +10,7 @@ from gongxiang import calendars
 from gongxiang.workflow import errands, hooking
 from gongxiang.workflow.engine import Engine
 from gongxiang.workflow.errands import Errand
-from gongxiang.workflow.logbook import Log, Severity
+from gongxiang.workflow.logbook import Logbook, Severity
 from gongxiang.workflow.readable import UNREADABLE, why
 from gongxiang.workflow.reminding import reminders
 from gongxiang.workflow.views import iso
@@ -24,7 +24,9 @@ class Runner:
     `stop` says whether the worker is to end.
     """
 
-    def __init__(self, engine: Engine, worker: str, *, log: Log, hook: str | None, stop: Callable[[], bool]) -> None:
+    def __init__(
+        self, engine: Engine, worker: str, *, log: Logbook, hook: str | None, stop: Callable[[], bool]
+    ) -> None:
         self._engine, self._worker, self._log, self._hook, self._stop = engine, worker, log, hook, stop
         self.last: str | None = None
         """The errand that this worker has taken last."""

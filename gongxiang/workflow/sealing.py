@@ -12,8 +12,7 @@ from gongxiang.workflow.deadline import beijing
 from gongxiang.workflow.merkle import EMPTY, Log, content, leaf
 from gongxiang.workflow.store import Overtaken, Store
 from gongxiang.workflow.store.seals import Event, Sealed
-from gongxiang.workflow.store.store import MOST_TRIES
-from gongxiang.workflow.store.turns import pause
+from gongxiang.workflow.store.turns import pause, repeated
 
 BATCH = 10_000
 """How many events are one transaction and one seal: about a tenth of a second."""
@@ -103,26 +102,21 @@ def damaged(number: int) -> DamagedRecord:
 
 def _patiently(store: Store, now: datetime, after: Event, most: int) -> Batch:
     """Seal one batch, again where somebody else has sealed meanwhile."""
-    for again in range(MOST_TRIES):
-        try:
-            return _batch(store, now, after, most)
-        except (Conflict, Overtaken):
-            pause(again)
-        except TransactionAborted:
-            if again == MOST_TRIES - 1:
-                raise
-            pause(again)
-    raise Conflict(
-        "",
-        0,
-        "",
-        Reason(
-            "conflict",
-            Text("其他进程正在封存，多次未能轮到", "others were sealing whenever it was tried"),
-            None,
-            Text("请稍后重试；宿主事务请回滚后重做", "try again; a host rolls its transaction back first"),
-        ),
-    )
+    others = (Conflict, Overtaken)
+    try:
+        return repeated(lambda _: _batch(store, now, after, most), (*others, TransactionAborted))
+    except others as error:
+        raise Conflict(
+            "",
+            0,
+            "",
+            Reason(
+                "conflict",
+                Text("其他进程正在封存，多次未能轮到", "others were sealing whenever it was tried"),
+                None,
+                Text("请稍后重试；宿主事务请回滚后重做", "try again; a host rolls its transaction back first"),
+            ),
+        ) from error
 
 
 def _batch(store: Store, now: datetime, after: Event, most: int) -> Batch:

@@ -21,7 +21,7 @@ from gongxiang.workflow.opening import need_department
 from gongxiang.workflow.procedure import Procedure, RuleBook
 from gongxiang.workflow.receipt import Receipt
 from gongxiang.workflow.register import ALWAYS, Register, refuse_entry
-from gongxiang.workflow.store import Changes, Place, Transaction
+from gongxiang.workflow.store import Changes, Ruling, Transaction
 from gongxiang.workflow.twins import twin_of, twin_text
 from gongxiang.workflow.vocabulary import Department, Kind
 
@@ -306,7 +306,7 @@ class Staging:
         changes.append(self.events)
         # In the order of names: who moves a case and its linked one locks them as everybody does.
         for name, case in sorted(self._staged.items()):
-            changes.project(case, self._found.get(name), self.place(case))
+            changes.project(case, self._found.get(name), self.ruling(case))
         for book in self.new_books.values():
             if not self.transaction.has_rule_book(book.hash):
                 changes.books.append((book.hash, book.id, canonical(book.document)))
@@ -314,10 +314,10 @@ class Staging:
         changes.turns += [(twin, seen) for twin, seen in self._turns.items() if twin in opened]
         self.transaction.write(changes)
 
-    def place(self, case: Case) -> Place:
+    def ruling(self, case: Case) -> Ruling:
         """Return what the rule book of a case says about its row."""
         procedure = self.procedure(case)
-        return Place(procedure.is_done(case.state, case.memory), self._twin(case), procedure.proposes)
+        return Ruling(procedure.is_done(case.state, case.memory), self._twin(case), procedure.proposes)
 
 
 def _running(case: Case) -> list[Deadline]:

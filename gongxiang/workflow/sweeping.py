@@ -16,15 +16,13 @@ from gongxiang.workflow.deadline import beijing
 from gongxiang.workflow.lapse import Held, held_in
 from gongxiang.workflow.readable import SPOILED, UNREADABLE, why
 from gongxiang.workflow.store import Store, Transaction
-from gongxiang.workflow.store.attempts import Due, Place
+from gongxiang.workflow.store.attempts import Due, Mark
+from gongxiang.workflow.store.turns import repeated
 from gongxiang.workflow.views import iso
 from gongxiang.workflow.work import Work
 
 BATCH = 100
 """How many cases are swept in one transaction."""
-
-MOST_AGAIN = 6
-"""How often a batch is done again because the database broke it off."""
 
 FIRST_PAUSE = timedelta(minutes=1)
 """How long a case that could not be swept is left alone the first time; each time twice as long."""
@@ -114,7 +112,7 @@ def _one(work: Work, now: datetime, name: str) -> tuple[list[Found], list[Held]]
         return [], []
     after = work.settle_lapses(before, now)
     if after is not before:
-        work.place(after)  # what its row is to say: where that cannot be said, nothing of it is written
+        work.ruling(after)  # what its row is to say: where that cannot be said, nothing of it is written
     found = [
         Found(name, limit, deadline.lapsed_at, deadline.owed_by, after.state)
         for limit, deadline in after.deadlines.items()
@@ -145,7 +143,7 @@ class Sweeper:
     def run(self, stop: Callable[[], bool]) -> Swept:
         """Sweep until nothing more is due, or `stop` says so between two batches."""
         parts: list[Swept] = []
-        after: Place | None = None
+        after: Mark | None = None
         while not stop():
             after, done = self._batch(after)
             parts += done
@@ -153,19 +151,19 @@ class Sweeper:
                 return together(parts, self._now, whole=True)
         return together(parts, self._now, whole=False)
 
-    def _batch(self, after: Place | None) -> tuple[Place | None, list[Swept]]:
+    def _batch(self, after: Mark | None) -> tuple[Mark | None, list[Swept]]:
         """Sweep the next cases behind `after`; return how far that came, None where nothing is left, and what was
         found.
         """
         picked: list[Due] = []
-        reached: Place | None = None
+        reached: Mark | None = None
 
         def pick(transaction: Transaction) -> list[Due]:
             nonlocal reached
             due, reached = transaction.attempts.due(self._now, after, BATCH, self._clock)
             picked[:] = _apart(due)
             if len(picked) < len(due):
-                reached = picked[-1].place
+                reached = picked[-1].mark
             return picked
 
         try:
@@ -194,10 +192,7 @@ class Sweeper:
 
     def _sweep(self, pick: Callable[[Transaction], list[Due]]) -> Swept:
         """Sweep what `pick` finds; again where the database broke the transaction off."""
-        for _ in range(MOST_AGAIN):
-            with suppress(TransactionAborted):
-                return self._once(pick)
-        return self._once(pick)
+        return repeated(lambda _: self._once(pick), (TransactionAborted,))
 
     def _once(self, pick: Callable[[Transaction], list[Due]]) -> Swept:
         held: list[Due] = []

@@ -10,7 +10,7 @@ from gongxiang.workflow import sweeping
 from gongxiang.workflow.deadline import beijing
 from gongxiang.workflow.engine import Engine
 from gongxiang.workflow.given import aware
-from gongxiang.workflow.keys import Told
+from gongxiang.workflow.keys import Call
 from gongxiang.workflow.register import ALWAYS
 from gongxiang.workflow.upkeep import Result
 from gongxiang.workflow.work import Work
@@ -46,10 +46,10 @@ class Together(Engine):
         do: Callable[[Work], Result],
         at: datetime | None,
         recorded_at: datetime | None,
-        told: Told | None = None,
+        call: Call | None = None,
         case: str | None = None,  # noqa: ARG002  # what is looked up was read for all of them
     ) -> Result:
-        if told and self._work.has_staged(told.key):
+        if call and self._work.has_staged(call.key):
             raise NotYetWritten
         self._work.begin_act(self._moment(at, recorded_at))
         with self._work.whole():

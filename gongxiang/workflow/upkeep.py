@@ -16,7 +16,7 @@ from gongxiang.workflow.attending import Attending
 from gongxiang.workflow.deadline import beijing
 from gongxiang.workflow.given import aware
 from gongxiang.workflow.incidents import Incident
-from gongxiang.workflow.keys import Told
+from gongxiang.workflow.keys import Call
 from gongxiang.workflow.procedure import RuleBook
 from gongxiang.workflow.rebuilding import rebuild
 from gongxiang.workflow.recalculating import Progress, Recalculation
@@ -85,16 +85,16 @@ class Upkeep(Attending):
                 enter=lambda work: self._enter(entered, work, at, by),
                 at_once=self._store.hosted,
             )
-            return run.run(lambda do: self._unit(do, at, recorded_at, run.told), progress, stop)
-        told = Told("import_notices", content, idempotency_key)
+            return run.run(lambda do: self._unit(do, at, recorded_at, run.call), progress, stop)
+        call = Call("import_notices", content, idempotency_key)
 
         def enter(work: Work) -> Recalculated:
-            if (done := told.replay(work)) is None:
+            if (done := call.replay(work)) is None:
                 self._enter(entered, work, at, by)
-                done = told.finish(work, receipt_for(work.recorded, at))
+                done = call.finish(work, receipt_for(work.recorded, at))
             return Recalculated((), (), done)
 
-        return self._unit(enter, at, recorded_at, told)
+        return self._unit(enter, at, recorded_at, call)
 
     def _enter(self, notices: Sequence[Notice], work: Work, at: datetime | None, by: str) -> datetime:
         if not notices:
@@ -204,7 +204,7 @@ class Upkeep(Attending):
             payload=payload,
             at_once=self._store.hosted,
         )
-        return run.run(lambda do: self._unit(do, at, recorded_at, run.told), progress, stop)
+        return run.run(lambda do: self._unit(do, at, recorded_at, run.call), progress, stop)
 
     def migrate(
         self,
@@ -226,15 +226,15 @@ class Upkeep(Attending):
         at, by = aware(at), given.name(by, "by")
         read = moving_document.read(given.record(document, "document"), to)
         signer = given.record({"signer": signer}, "migrate")["signer"]
-        told = Told("migrate", (dict(read.said), to.hash, by, signer, at), idempotency_key)
+        call = Call("migrate", (dict(read.said), to.hash, by, signer, at), idempotency_key)
 
         def migrate(work: Work) -> migrating.Migrated:
-            if (done := told.replay(work)) is not None:
+            if (done := call.replay(work)) is not None:
                 return migrating.Migrated((), done)
             moved = migrating.apply(work, read, by, at, signer)
-            return migrating.Migrated(moved, told.finish(work, receipt_for(work.recorded, at)))
+            return migrating.Migrated(moved, call.finish(work, receipt_for(work.recorded, at)))
 
-        return self._unit(migrate, at, recorded_at, told)
+        return self._unit(migrate, at, recorded_at, call)
 
     # The record
 
@@ -264,20 +264,20 @@ class Upkeep(Attending):
         do: Callable[[Work], Result],
         at: datetime | None,
         recorded_at: datetime | None,
-        told: Told | None = None,
+        call: Call | None = None,
         case: str | None = None,
     ) -> Result:
         """Return what `do` returns, done in one unit of work that it ends by writing. It may run several times."""
         moment = self._recorded(at, recorded_at)
 
         def once(transaction: Transaction) -> Result:
-            transaction.look_up(case, told.key if told else None)
+            transaction.look_up(case, call.key if call else None)
             # Asked only now: whoever waited for his turn records after those who went before him.
             recorded = moment or max(beijing(self._clock()), at or ALWAYS)
             try:
                 return do(self._begin(transaction, recorded, writes=True))
             except Refused:
-                if told is None or told.key is None or not transaction.has_key_now(told.key):
+                if call is None or call.key is None or not transaction.has_key_now(call.key):
                     raise
                 # The same act was sent twice at once, and the other one stands by now: its receipt is the answer.
                 return do(self._begin(transaction, recorded, writes=True))

@@ -23,7 +23,7 @@ from gongxiang.workflow import given
 from gongxiang.workflow.deadline import beijing
 from gongxiang.workflow.engine import Engine
 from gongxiang.workflow.errands import Timetable
-from gongxiang.workflow.logbook import Log
+from gongxiang.workflow.logbook import Logbook
 from gongxiang.workflow.readable import UNREADABLE, why
 from gongxiang.workflow.running import Runner
 from gongxiang.workflow.store.attempts import SILENT_SECONDS
@@ -71,7 +71,7 @@ class Worker:
         me: Attendance,
         *,
         clock: Callable[[], datetime],
-        log: Log,
+        log: Logbook,
         every: int = 60,
         timetable: Timetable | None = None,
         hook: str | None = None,

@@ -20,7 +20,7 @@ from gongxiang.errors import BadInput, DamagedRecord, DatabaseLocked, ForeignDat
 from gongxiang.workflow import worker as workers
 from gongxiang.workflow.engine import Engine
 from gongxiang.workflow.errands import Timetable, next_working_day
-from gongxiang.workflow.logbook import Log
+from gongxiang.workflow.logbook import Logbook
 from gongxiang.workflow.store.workers import Attendance
 from gongxiang.workflow.worker import Worker, oneself
 
@@ -538,7 +538,7 @@ def said(capsys: pytest.CaptureFixture[str]) -> Callable[[], list[dict[str, Any]
 
 
 def test_a_line_of_the_log_has_its_moment_worker_level_and_event(said: Callable[[], list[dict[str, Any]]]) -> None:
-    line = Log("w", Clock("2026-03-02T09:00")).say("sweep", "error", lapses=3, case="案")
+    line = Logbook("w", Clock("2026-03-02T09:00")).say("sweep", "error", lapses=3, case="案")
 
     (told,) = said()
     assert told == json.loads(line)
@@ -557,7 +557,7 @@ def test_a_log_that_was_moved_away_begins_anew_and_one_that_cannot_be_written_go
 ) -> None:
     path = tmp_path / "logs" / "worker.log"
     path.parent.mkdir()
-    log = Log("w", Clock("2026-03-02T09:00"), path)
+    log = Logbook("w", Clock("2026-03-02T09:00"), path)
 
     log.say("one")
     path.rename(path.with_suffix(".1"))

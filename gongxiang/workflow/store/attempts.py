@@ -21,7 +21,7 @@ MOST_TRIES = 5
 SILENT_SECONDS = 300
 """For how long a worker may not have been seen before it counts as gone."""
 
-Place = tuple[datetime, str]
+Mark = tuple[datetime, str]
 """Where a sweep has come: the moment of the deadline and the case."""
 
 
@@ -37,7 +37,7 @@ class Due:
     error: str | None = None
 
     @property
-    def place(self) -> Place:
+    def mark(self) -> Mark:
         """Where a sweep has come with this case."""
         return self.alarm, self.case
 
@@ -68,7 +68,7 @@ class Attempts:
         self._server = server
         self._locks = locks
 
-    def due(self, now: datetime, after: Place | None, most: int, clock: datetime) -> tuple[list[Due], Place | None]:
+    def due(self, now: datetime, after: Mark | None, most: int, clock: datetime) -> tuple[list[Due], Mark | None]:
         """Return the next cases with a deadline that ended at or before `now`, unmet and unrecorded, in order; and how
         far behind `after` that looked, up to `most` deadlines, None where there are no more.
 
@@ -85,7 +85,7 @@ class Attempts:
         """Return the case, locked as `due` locks, or nothing where it is no longer free."""
         return [due] if due.case in self._free([due.case], clock) else []
 
-    def _passed(self, now: datetime, after: Place | None, most: int) -> list[Place]:
+    def _passed(self, now: datetime, after: Mark | None, most: int) -> list[Mark]:
         # All of it on the way of one index: a join would have the planner sort whatever is due.
         alarm, name = DEADLINE.c.alarm, DEADLINE.c.case_id
         query = select(alarm, name).where(alarm.is_not(None), alarm <= now).order_by(alarm, name).limit(most)

@@ -20,7 +20,7 @@ SEALER = "seal"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Ruling:
     """What a rule book says about the row of a case: whether nothing is owed any more, what no second open case may
     share with it, and which procedure a lapse of each limit proposes.
     """
@@ -53,9 +53,9 @@ class Changes:
             self.events.append(event_row(event))
             self.outbox.append((SEALER, event.case, event.seq, event.hash))
 
-    def project(self, case: Case, before: Case | None, place: Place) -> None:
+    def project(self, case: Case, before: Case | None, ruling: Ruling) -> None:
         """Add the rows of a case; `before` is what they say now, None when there are none."""
-        row = case_row(case, place)
+        row = case_row(case, ruling)
         if before is None:
             self.opened.append(row)
         else:
@@ -65,7 +65,7 @@ class Changes:
         same_book = before is not None and case.rules == before.rules
         for limit, deadline in case.deadlines.items():
             if not same_book or old.get(limit) != deadline:
-                row = deadline_row(case.case, deadline, place)
+                row = deadline_row(case.case, deadline, ruling)
                 (self.changed if limit in old else self.started).append(row)
 
 
@@ -92,17 +92,17 @@ def event_row(event: Event) -> Values:
     )
 
 
-def case_row(case: Case, place: Place) -> Values:
+def case_row(case: Case, ruling: Ruling) -> Values:
     """Return the row of a case."""
     return (
         case.case,
         case.procedure,
         case.state,
-        place.final,
+        ruling.final,
         case.version,
         case.rules,
         min((one.due for one in case.deadlines.values() if one.is_open), default=None),
-        place.twin,
+        ruling.twin,
         case.about,
         case.opened_at,
         case.last_at,
@@ -110,7 +110,7 @@ def case_row(case: Case, place: Place) -> Values:
     )
 
 
-def deadline_row(case: str, deadline: Deadline, place: Place) -> Values:
+def deadline_row(case: str, deadline: Deadline, ruling: Ruling) -> Values:
     """Return the row of a deadline."""
     return (
         case,
@@ -120,6 +120,6 @@ def deadline_row(case: str, deadline: Deadline, place: Place) -> Values:
         deadline.is_open,
         deadline.ends_before if deadline.may_lapse else None,
         deadline.lapsed_at,
-        place.proposes.get(deadline.limit) if deadline.lapsed_at else None,
+        ruling.proposes.get(deadline.limit) if deadline.lapsed_at else None,
         deadline.edition,
     )

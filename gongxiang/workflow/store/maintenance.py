@@ -11,10 +11,9 @@ from sqlalchemy.exc import DBAPIError
 from gongxiang.errors import BadInput, Reason, Text
 from gongxiang.workflow.store.connection import BUSY_SECONDS, open_database, server_of, shown
 from gongxiang.workflow.store.driver import Server
-from gongxiang.workflow.store.faults import is_to_repeat, plain_errors
+from gongxiang.workflow.store.faults import is_to_repeat, plain_errors, sqlstate
 from gongxiang.workflow.store.sqlite import is_in_memory, missing_file
-from gongxiang.workflow.store.store import MOST_TRIES
-from gongxiang.workflow.store.turns import pause
+from gongxiang.workflow.store.turns import repeated
 
 Result = TypeVar("Result")
 Do = Callable[[Connection, Server], Result]
@@ -45,23 +44,22 @@ def writing(url: str, do: Do[Result], busy_seconds: float = BUSY_SECONDS) -> Res
     engine = open_database(url, busy_seconds)
     _refuse_missing(url)
     server = server_of(engine.dialect.name, busy_seconds, in_memory=is_in_memory(url))
+
+    def once(_: int) -> Result:
+        with engine.connect() as connection:
+            server.begin(connection, writes=True)
+            # What finds a transaction begun leaves it to us to end it: Alembic too.
+            with connection.begin():
+                if server.locks_rows:
+                    _set_patience(connection, busy_seconds)
+                return do(connection, server)
+
+    def asks(error: DBAPIError, _: int) -> bool:
+        return sqlstate(error.orig) in MADE_MEANWHILE or is_to_repeat(error)
+
     try:
         with plain_errors(shown(url)):
-            for again in range(MOST_TRIES):
-                try:
-                    with engine.connect() as connection:
-                        server.begin(connection, writes=True)
-                        # What finds a transaction begun leaves it to us to end it: Alembic too.
-                        with connection.begin():
-                            if server.locks_rows:
-                                _set_patience(connection, busy_seconds)
-                            return do(connection, server)
-                except DBAPIError as error:
-                    meanwhile = getattr(error.orig, "sqlstate", None) in MADE_MEANWHILE
-                    if again == MOST_TRIES - 1 or not (meanwhile or is_to_repeat(error)):
-                        raise
-                pause(again)
-            raise AssertionError
+            return repeated(once, (DBAPIError,), asks)
     finally:
         engine.dispose()
 

@@ -33,16 +33,12 @@ from gongxiang.workflow.store.faults import (
 )
 from gongxiang.workflow.store.sqlite import is_in_memory
 from gongxiang.workflow.store.transaction import Transaction
-from gongxiang.workflow.store.turns import Queue, pause
+from gongxiang.workflow.store.turns import Queue, repeated
 
 HostSession = Session | scoped_session[Session]
 """What a host may pass: a Session of SQLAlchemy or SQLModel, or a scoped one."""
 
 Item = TypeVar("Item")
-MOST_TRIES = 6
-"""How often a unit of work is done again because somebody else wrote first; from the second time on under locks."""
-
-
 IN_USE = "gongxiang_in_use"
 """In a host's session (`Session.info`): which thread is at work there."""
 
@@ -82,21 +78,25 @@ class Store:
         and does nothing but through its transaction. In a host's session it is a savepoint: a refused act undoes what
         it did and leaves the host's transaction usable. Raises Conflict where others are always first.
         """
+        alone = locks or self._session is not None or self._in_memory
+
+        def once(again: int) -> Item:
+            return self._locked(do) if again or alone else self._unlocked(do)
+
         with plain_errors(self.url):
-            alone = locks or self._session is not None or self._in_memory
-            for again in range(MOST_TRIES):
-                last = again == MOST_TRIES - 1
-                try:
-                    return self._locked(do) if again or alone else self._unlocked(do)
-                except Overtaken as error:
-                    if last:
-                        raise overtaken(error) from error
-                except DBAPIError as error:
-                    stale = is_disconnected(error) and not again  # the server was restarted since
-                    if last or self._session is not None or not (stale or is_to_repeat(error)):
-                        raise
-                pause(again)
-            raise AssertionError
+            try:
+                return repeated(once, (Overtaken, DBAPIError), self._asks_again)
+            except Overtaken as error:
+                raise overtaken(error) from error
+
+    def _asks_again(self, error: Overtaken | DBAPIError, again: int) -> bool:
+        """Return whether a unit that ended so is done again: somebody else wrote first, the server broke it off, or it
+        was restarted since the connection was made.
+        """
+        if isinstance(error, Overtaken):
+            return True
+        stale = is_disconnected(error) and not again
+        return self._session is None and (stale or is_to_repeat(error))
 
     def _unlocked(self, do: Callable[[Transaction], Item]) -> Item:
         self._prepare()
@@ -265,16 +265,13 @@ class Store:
 
     def _create(self) -> None:
         """Create the tables; of several who do so at once one is first, and the others find them."""
-        for again in range(MOST_TRIES):
-            try:
-                with self._writing() as connection:
-                    if not has_tables(connection, self.url, shared=False):
-                        create_tables(connection, self._server)
-                    return
-            except DBAPIError as error:
-                if not self._server.locks_rows or is_disconnected(error) or again == MOST_TRIES - 1:
-                    raise
-                pause(again)
+
+        def once(_: int) -> None:
+            with self._writing() as connection:
+                if not has_tables(connection, self.url, shared=False):
+                    create_tables(connection, self._server)
+
+        repeated(once, (DBAPIError,), lambda error, _: self._server.locks_rows and not is_disconnected(error))
 
     def _prepare_shared(self, connection: Connection) -> None:
         """The same in a host's transaction. It may yet roll back the tables that it found or made: only what was seen

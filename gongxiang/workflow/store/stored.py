@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, Table, select, type_coerce, union
 from sqlalchemy.types import NullType
 
 from gongxiang.workflow.case import Case
-from gongxiang.workflow.store.changes import Place, Values, case_row, deadline_row
+from gongxiang.workflow.store.changes import Ruling, Values, case_row, deadline_row
 from gongxiang.workflow.store.driver import Server, converted
 from gongxiang.workflow.store.schema import CASE, DEADLINE, EVENT, KEY, RULE_BOOK
 
@@ -53,12 +53,12 @@ class Stored:
         )
         return case, deadlines
 
-    def rows_for(self, case: Case, place: Place) -> tuple[list[Stands], list[Stands]]:
+    def rows_for(self, case: Case, ruling: Ruling) -> tuple[list[Stands], list[Stands]]:
         """Return what `rows_of` gives after the engine has written the case."""
         rows = [
-            self._written(DEADLINE, deadline_row(case.case, deadline, place)) for deadline in case.deadlines.values()
+            self._written(DEADLINE, deadline_row(case.case, deadline, ruling)) for deadline in case.deadlines.values()
         ]
-        return [self._written(CASE, case_row(case, place))], sorted(rows, key=repr)
+        return [self._written(CASE, case_row(case, ruling))], sorted(rows, key=repr)
 
     def keys(self) -> Iterator[tuple[Any, Any]]:
         """Yield each idempotency key with its receipt, in the order of the keys."""

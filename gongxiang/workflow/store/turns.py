@@ -9,14 +9,20 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Condition
+from typing import Any, TypeVar
 
 from gongxiang.errors import DatabaseLocked, Reason, Text
 
 SHORTEST, LONGEST = 0.0005, 0.004
 """Seconds between two tries of a process: about the length of one to eight acts of another."""
+
+MOST_AGAIN = 6
+"""How often what is ours is done, because somebody else wrote first or the database broke it off."""
+
+Item = TypeVar("Item")
 
 
 class Queue:
@@ -64,8 +70,28 @@ def tries(seconds: float) -> Iterator[bool]:
     yield False
 
 
+def repeated(
+    do: Callable[[int], Item],
+    after: tuple[type[Exception], ...],
+    asks: Callable[[Any, int], bool] = lambda _error, _again: True,
+) -> Item:
+    """Return what `do` returns, done again `after` one of these as long as it `asks` for it, up to `MOST_AGAIN` times
+    in all.
+
+    Both are told how often it was done before. Raises what the last one raised.
+    """
+    for again in range(MOST_AGAIN - 1):
+        try:
+            return do(again)
+        except after as error:
+            if not asks(error, again):
+                raise
+        pause(again)
+    return do(MOST_AGAIN - 1)
+
+
 def pause(again: int) -> None:
-    """Wait a moment before a unit of work is done again: at once the first time, then long enough to let others end."""
+    """Let others have their turn: not the first time, and each time longer."""
     if again:
         time.sleep(random.uniform(SHORTEST, LONGEST) * again)  # no secret
 
