@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import acts
@@ -19,7 +20,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 import gongxiang
-from gongxiang.errors import GongxiangError, TransactionAborted
+from gongxiang.errors import GongxiangError, StepNotAllowed, TransactionAborted
 from gongxiang.workflow.engine import Engine
 from gongxiang.workflow.receipt import Receipt
 from gongxiang.workflow.store.workers import Attendance
@@ -284,4 +285,29 @@ def test_a_worker_is_seen_though_another_transaction_was_first_where_all_are_ser
     (worker,) = engine.health(now=at("2026-02-26T09:02")).workers
     assert (worker.seen_at, worker.host) == (at("2026-02-26T09:01"), "host")
     assert server.log.count(BROKEN_OFF) == before + 1
+    engine.close()
+
+
+# The connections of one engine
+
+
+def test_an_engine_holds_a_connection_for_each_thread_at_work_and_none_when_it_is_closed(
+    watcher: psycopg.Connection, server_url: str
+) -> None:
+    ours = "FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend' "
+    others = f"{ours} AND pid <> pg_backend_pid()"
+    engine = acts.engine(server_url)
+    for name in ("R-1", "R-2", "R-3"):
+        acts.request(engine, name)
+        with pytest.raises(StepNotAllowed):  # what ends in an error leaves no connection behind either
+            engine.fire(name, "close", by="police", at=at("2026-02-13T09:00"))
+
+    until(watcher, f"SELECT array_agg(state) = '{{idle}}' {others}")
+    both(*(partial(acts.request, engine, f"S-{number}") for number in range(4)))
+    until(watcher, f"SELECT count(*) <= 4 AND bool_and(state = 'idle') {others}")
+    engine.close()
+    until(watcher, f"SELECT count(*) = 0 {others}")
+    acts.request(engine, "R-4")
+
+    assert acts.faults(engine) == []
     engine.close()

@@ -98,7 +98,7 @@ class Reached:
         reached = or_(*((DEADLINE.c.edition == edition) & (DEADLINE.c.due >= day) for edition, day in firsts.items()))
         names = select(DEADLINE.c.case_id).where(~OPEN_DEADLINE, reached)
         query = select(CASE.c.case_id, CASE.c.snapshot).where(CASE.c.case_id.in_(names)).order_by(CASE.c.case_id)
-        with self._connection.execution_options(stream_results=True).execute(query) as rows:
+        with self._connection.execute(query, execution_options={"stream_results": True}) as rows:
             for row in rows:
                 yield case_of(row.case_id, row.snapshot)
 

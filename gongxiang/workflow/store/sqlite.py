@@ -67,7 +67,7 @@ class SQLite:
         Only who writes sets the journal mode: it stays in the file, and a reader leaves the file as it is.
         """
         if not writes:
-            say(connection, "BEGIN")
+            say(connection, "BEGIN", cursor=_cursor)
             return
         if not self._in_memory and not connection.info.get(WAL):
             self._switch_to_wal(connection)
@@ -82,7 +82,7 @@ class SQLite:
 
     def say(self, connection: Connection, statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         """Run a statement; return its rows."""
-        rows: list[tuple[Any, ...]] = say(connection, statement, values).fetchall()
+        rows: list[tuple[Any, ...]] = say(connection, statement, values, _cursor).fetchall()
         return rows
 
     def insert(self, connection: Connection, table: Table, rows: Sequence[Values], otherwise: str = "") -> int:
@@ -164,7 +164,7 @@ class SQLite:
             connection.info[IMPATIENT] = True
         for again in tries(self._busy_seconds):
             try:
-                say(connection, "BEGIN IMMEDIATE")
+                say(connection, "BEGIN IMMEDIATE", cursor=_cursor)
             except OperationalError as error:
                 if not again or not is_busy(error.orig):
                     raise

@@ -23,6 +23,7 @@ from gongxiang.workflow.store.connection import (
     server_of,
     shown,
 )
+from gongxiang.workflow.store.connections import Connections
 from gongxiang.workflow.store.driver import Overtaken, end
 from gongxiang.workflow.store.faults import (
     connection_lost,
@@ -49,6 +50,7 @@ class Store:
     def __init__(self, url: str = "", session: HostSession | None = None, busy_seconds: float = BUSY_SECONDS) -> None:
         self._session = session
         self._engine = None if session is not None else open_database(url, busy_seconds)
+        self._connections = Connections(self._engine) if self._engine is not None else None
         self._in_memory = session is None and is_in_memory(url)
         dialect = session.get_bind().dialect.name if session is not None else self._own.dialect.name
         self._server = server_of(dialect, busy_seconds, in_memory=self._in_memory)
@@ -64,6 +66,11 @@ class Store:
     def _own(self) -> Engine:
         assert self._engine is not None
         return self._engine
+
+    @property
+    def _open(self) -> Connections:
+        assert self._connections is not None
+        return self._connections
 
     @property
     def hosted(self) -> bool:
@@ -102,13 +109,13 @@ class Store:
         self._prepare()
         transaction: Transaction | None = None
         try:
-            with self._own.connect() as connection:
+            with self._open.lend() as connection:
                 writing = partial(self._at_once, connection)
                 transaction = Transaction(connection, self._server, writing=writing, kept=self._kept)
                 return do(transaction)
         except DBAPIError as error:
             if is_disconnected(error):
-                self._own.dispose()  # the other connections waiting there are as old
+                self._open.close()  # the other connections waiting there are as old
                 if transaction is not None and transaction.wrote:
                     # Perhaps it is recorded and perhaps not: only the caller's key can tell.
                     raise connection_lost(self.url) from error
@@ -242,16 +249,16 @@ class Store:
         return self._session() if isinstance(self._session, scoped_session) else self._session
 
     def begin_anew(self) -> None:
-        """Forget the connections of the process that this one was forked from: both would speak over one wire."""
+        """Forget the connections of the process that this one was forked from."""
         self._queue = Queue()
-        if self._engine is not None and not self._in_memory:
-            self._engine.dispose(close=False)
+        if self._connections is not None and not self._in_memory:
+            self._connections.begin_anew()
 
     def close(self) -> None:
         """Give back every connection of ours; the host's session stays the host's."""
         self._prepared = False
-        if self._engine is not None:
-            self._engine.dispose()
+        if self._connections is not None:
+            self._connections.close()
 
     def _prepare(self) -> None:
         """See that the database is ours, creating the tables in a transaction of their own where there are none."""
@@ -291,7 +298,7 @@ class Store:
     def _writing(self) -> Iterator[Connection]:
         with (
             nullcontext() if self._server.locks_rows else self._queue.turn(self._busy_seconds, self.url),
-            self._own.connect() as connection,
+            self._open.lend() as connection,
             self._transaction(connection, writes=True),
         ):
             yield connection
@@ -300,7 +307,7 @@ class Store:
     def _reading(self) -> Iterator[Connection]:
         with (
             self._queue.turn(self._busy_seconds, self.url) if self._in_memory else nullcontext(),
-            self._own.connect() as connection,
+            self._open.lend() as connection,
             self._transaction(connection, writes=False),
         ):
             yield connection
@@ -312,7 +319,7 @@ class Store:
         except DBAPIError as error:
             if not is_disconnected(error):
                 raise
-            self._own.dispose()  # the server was restarted since: nothing was done yet, so it is done anew
+            self._open.close()  # the server was restarted since: nothing was done yet, so it is done anew
             self._server.begin(connection, writes=writes)
         done = False
         try:
