@@ -39,7 +39,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 REQUIREMENTS = dict(re.findall(r"^    ([\w.-]+): (.+)$", __doc__, re.MULTILINE))
-WARM_UP, RUN_SECONDS = 5, 600
+WARM_UP, RUN_SECONDS, SETTLING_SECONDS = 5, 600, 10
 REPORT = Path(__file__).parents[1] / "docs" / "explanation" / "peers.md"
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 
@@ -321,6 +321,9 @@ class Contender:
     forced: float | None = None
     failed: str = ""
 
+    def count(self, url: str) -> Any:
+        return ask(url.replace("+psycopg", ""), self.closed.format(schema="" if url.startswith("sqlite") else "dbos."))
+
     def rate(self, of: Callable[[list[float]], float]) -> float:
         return of([one["rate"] for one in self.found])
 
@@ -367,6 +370,10 @@ def work(number: int, url: str, cases: int, marker: str) -> None:
     run(WARM_UP, WARM_UP + cases)
     seconds = time.perf_counter() - begun
     os.fdatasync(file)
+    # What was answered is done; that it is done, a peer may write down only behind its answer.
+    end = time.monotonic() + SETTLING_SECONDS
+    while CONTENDERS[number].count(url) < WARM_UP + cases and time.monotonic() < end:
+        time.sleep(0.01)
     rows, size = ((now - then) / cases for now, then in zip(census(url), before, strict=True))
     print(
         json.dumps({"rate": cases * (1 + len(ACTS)) / seconds, "said": said, "rows": rows, "bytes": size}), flush=True
@@ -451,7 +458,7 @@ def once(one: Contender, python: str, folder: Path, server: str | None, cases: i
             return f"not done within {RUN_SECONDS} s"
         if done.returncode:
             return last_line(done.stderr)
-        closed = ask(url, one.closed.format(schema="dbos." if server else ""))
+        closed = one.count(url)
     if closed != WARM_UP + cases:
         return f"{closed} of {WARM_UP + cases} cases stand closed in its tables"
     if not traced:
