@@ -120,13 +120,14 @@ def test_of_two_hosts_that_take_two_cases_in_opposite_order_one_is_told_to_begin
 
     given = both(lambda: host("甲", "X-1", "X-2"), lambda: host("乙", "X-2", "X-1"))
 
-    assert sorted(given) == [0, 1]
+    stayed, began_anew = sorted(given)
+    assert (stayed, began_anew > 0) == (0, True)
     for name in ("X-1", "X-2"):
         reported = [event.content["payload"].get("evidence") for event in acts.chains(apart)[name]]
         assert sorted(reported[1:]) == ["乙", "甲"]
     assert acts.faults(apart) == []
     database.dispose()
-    assert deadlocks(server) == before + 1
+    assert deadlocks(server) == before + began_anew
 
 
 def test_an_act_of_ours_that_stands_in_a_hosts_way_is_done_again_when_the_host_has_ended(
@@ -172,7 +173,8 @@ def test_an_act_of_ours_that_stands_in_a_hosts_way_is_done_again_when_the_host_h
     assert acts.faults(ours) == []
     ours.close()
     database.dispose()
-    assert deadlocks(server) == before + 1
+    # Once, unless ours was at the request again before the host had noticed that it may have it.
+    assert deadlocks(server) > before
 
 
 SENT: dict[str, Callable[[Engine], Receipt]] = {

@@ -15,6 +15,7 @@ from threading import Condition
 from typing import Any, TypeVar
 
 from gongxiang.errors import DatabaseLocked, Reason, Text
+from gongxiang.workflow.store.driver import Overtaken
 
 SHORTEST, LONGEST = 0.0005, 0.004
 """Seconds between two tries of a process: about the length of one to eight acts of another."""
@@ -78,7 +79,8 @@ def repeated(
     """Return what `do` returns, done again `after` one of these as long as it `asks` for it, up to `MOST_AGAIN` times
     in all.
 
-    Both are told how often it was done before. Raises what the last one raised.
+    Both are told how often it was done before. Raises what the last one raised. Whoever was overtaken begins anew at
+    once; whom the database broke off waits, or it would take again what the other is just about to be given.
     """
     for again in range(MOST_AGAIN - 1):
         try:
@@ -86,12 +88,13 @@ def repeated(
         except after as error:
             if not asks(error, again):
                 raise
-        pause(again)
+            waits = again + (not isinstance(error, Overtaken))
+        pause(waits)
     return do(MOST_AGAIN - 1)
 
 
 def pause(again: int) -> None:
-    """Let others have their turn: not the first time, and each time longer."""
+    """Let others have their turn: not before the first time, and each time longer."""
     if again:
         time.sleep(random.uniform(SHORTEST, LONGEST) * again)  # no secret
 
