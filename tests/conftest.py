@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import settings
 
-pytest_plugins = ["databases"]
+pytest_plugins = ["databases", "counted"]
 
 # The same examples on every machine and no time limit on one of them: a slow machine is no fault. Exploring further
 # is one option away: --hypothesis-seed=random --hypothesis-profile=default.

@@ -101,7 +101,7 @@ def test_connections_that_the_server_ends_at_random_lose_and_double_nothing(serv
 
 
 def test_an_act_whose_wire_is_cut_at_any_of_its_statements_stands_once(
-    wire: Proxy, engine: Engine, server_url: str, capsys: pytest.CaptureFixture[str]
+    wire: Proxy, engine: Engine, server_url: str, counted: Callable[[str], None]
 ) -> None:
     apart = acts.engine(server_url)
 
@@ -129,8 +129,7 @@ def test_an_act_whose_wire_is_cut_at_any_of_its_statements_stands_once(
     assert sorted(lost) == ["after", "before"], "an act writes in one statement"
     assert acts.faults(apart) == []
     apart.close()
-    with capsys.disabled():
-        print(f"\nthe wire of an act was cut {wire.cuts} times")
+    counted(f"postgresql: the wire of an act was cut {wire.cuts} times")
 
 
 def test_a_host_whose_wire_is_cut_anywhere_in_its_transaction_has_its_act_once_when_it_sends_it_again(
@@ -171,7 +170,7 @@ def test_a_host_whose_wire_is_cut_anywhere_in_its_transaction_has_its_act_once_w
 
 
 def test_a_sweep_whose_wire_is_cut_at_any_of_its_statements_loses_and_repeats_nothing(
-    wire: Proxy, engine: Engine, server_url: str, capsys: pytest.CaptureFixture[str]
+    wire: Proxy, engine: Engine, server_url: str, counted: Callable[[str], None]
 ) -> None:
     apart = acts.engine(server_url)
 
@@ -188,8 +187,7 @@ def test_a_sweep_whose_wire_is_cut_at_any_of_its_statements_loses_and_repeats_no
     assert apart.incidents() == ()
     assert acts.faults(apart) == []
     apart.close()
-    with capsys.disabled():
-        print(f"\nthe wire of a sweep was cut {wire.cuts} times")
+    counted(f"postgresql: the wire of a sweep was cut {wire.cuts} times")
 
 
 def test_an_errand_whose_wire_is_cut_anywhere_is_still_taken_by_the_one_who_asked(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 import acts
@@ -42,7 +42,7 @@ def sweeping(worker: str) -> Call:
 
 
 def test_a_lapse_is_found_by_one_of_two_workers_and_a_back_end(
-    engine: Engine, three: Contenders, backend: str, capsys: pytest.CaptureFixture[str]
+    engine: Engine, three: Contenders, backend: str, counted: Callable[[str], None]
 ) -> None:
     first: Counter[str] = Counter()
 
@@ -66,8 +66,7 @@ def test_a_lapse_is_found_by_one_of_two_workers_and_a_back_end(
         assert len(kinds) == (3 if isinstance(answered, Receipt) else 2)
 
     assert (acts.faults(engine), engine.incidents()) == ([], ())
-    with capsys.disabled():
-        print(f"\n{backend}: of {ROUNDS} lapses {dict(first)} was first")
+    counted(f"{backend}: of {ROUNDS} lapses {dict(first)} was first")
 
 
 def test_of_three_who_answer_one_request_one_is_heard_and_the_others_are_told_by_whom(

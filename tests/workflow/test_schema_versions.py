@@ -261,7 +261,7 @@ def test_what_cannot_be_kept_is_said_first_and_nothing_is_done(left: str) -> Non
 
 
 def test_an_upgrade_killed_at_any_statement_leaves_the_version_that_stood_there(
-    another: Callable[[], str], capsys: pytest.CaptureFixture[str]
+    backend: str, another: Callable[[], str], counted: Callable[[str], None]
 ) -> None:
     def play(*statements: int) -> list[list[str]]:
         url = another()
@@ -281,8 +281,7 @@ def test_an_upgrade_killed_at_any_statement_leaves_the_version_that_stood_there(
     assert [version for *_, version, _ in kills] == ["0001"] * (len(kills) - 1) + ["0002"]
     assert len({digest for *_, digest in kills[:-1]}) == 1
     assert kills[-1][-1] == whole
-    with capsys.disabled():
-        print(f" [{len(kills)} kills among {last} statements]", end="")
+    counted(f"{backend}: an upgrade of {last} statements was killed {len(kills)} times")
 
 
 def test_of_two_upgrades_at_once_one_does_it_and_the_other_finds_it_done(left: str) -> None:

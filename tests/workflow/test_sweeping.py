@@ -354,7 +354,7 @@ def test_a_case_that_kills_its_workers_becomes_an_incident_and_the_others_are_sw
 
 
 def test_a_sweep_killed_at_any_of_its_statements_loses_and_repeats_nothing(
-    backend: str, shared_url: str, copy_of: Callable[[str], str], capsys: pytest.CaptureFixture[str]
+    backend: str, shared_url: str, copy_of: Callable[[str], str], counted: Callable[[str], None]
 ) -> None:
     names = requests(shared_url, 3)
     statements = int(process(copy_of(shared_url), "statement", "0", "before").stdout.split()[-1])
@@ -373,6 +373,5 @@ def test_a_sweep_killed_at_any_of_its_statements_loses_and_repeats_nothing(
         assert (acts.faults(engine), engine.incidents()) == ([], ())
         engine.close()
 
-    with capsys.disabled():
-        print(f"\n{backend}: a sweep of three cases was killed {kills} times, after each of its statements")
+    counted(f"{backend}: a sweep of three cases was killed {kills} times, after each of its statements")
     assert kills > 5
