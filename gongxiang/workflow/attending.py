@@ -12,7 +12,7 @@ from gongxiang.workflow.given import aware
 from gongxiang.workflow.health import Health, health
 from gongxiang.workflow.questions import Questions
 from gongxiang.workflow.store import Transaction
-from gongxiang.workflow.store.workers import Attendance
+from gongxiang.workflow.store.workers import Attendance, Process
 
 KEPT = timedelta(days=40)
 """How long workers not seen again and errands long run stay on record. They are no part of the ledger."""
@@ -21,12 +21,12 @@ KEPT = timedelta(days=40)
 class Attending(Questions):
     """A database that workers attend to."""
 
-    def attend(self, seen: Attendance, *, first: bool = False) -> Attendance | None:
-        """Write that a worker is there, or has stopped; return who was last seen under its name. Its first attendance
+    def attend(self, seen: Attendance, *, first: bool = False) -> Process | None:
+        """Write that a worker is there, or has stopped; return who was at work under its name. Its first attendance
         forgets those of forty days ago.
         """
 
-        def attend(transaction: Transaction) -> Attendance | None:
+        def attend(transaction: Transaction) -> Process | None:
             if first:
                 transaction.workers.forget(seen.seen_at - KEPT)
             return transaction.workers.attend(seen)

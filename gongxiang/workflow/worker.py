@@ -264,9 +264,9 @@ class Worker:
         self._me = replace(self._me, seen_at=seen, stopped_at=seen if stopped else None, told=self._told)
         before = self._engine.attend(self._me, first=not self._reached)
         # At the first time it is one that went before, and may have died without a word.
-        if self._reached and not self._shared and before and self._me.is_another_at_work(before):
+        if self._reached and not self._shared and before and before != (self._me.host, self._me.pid):
             self._shared = True
-            self._log.say("name_shared", "warning", host=before.host, pid=before.pid)
+            self._log.say("name_shared", "warning", host=before[0], pid=before[1])
         self._reached = True
 
     def _leave(self) -> None:

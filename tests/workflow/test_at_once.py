@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import multiprocessing
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import acts
@@ -13,7 +16,7 @@ import forking
 import pytest
 import sqlalchemy
 from acts import at
-from databases import only_postgresql
+from databases import only_postgresql, only_sqlite
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
@@ -23,6 +26,8 @@ from gongxiang.workflow.engine import Engine
 from gongxiang.workflow.receipt import Receipt
 
 FORK = multiprocessing.get_context("fork")
+PATIENCE = 60.0
+"""Seconds to wait for another process: far more than it takes."""
 
 
 def at_once(tasks: list[Callable[[], Any]]) -> list[Any]:
@@ -233,6 +238,75 @@ def test_a_process_forked_from_one_that_has_acted_speaks_over_a_wire_of_its_own(
         child.join()
     assert [child.exitcode for child in children] == [0, 0]
     assert sorted(case.case for case in engine.cases()) == ["R-1", "R-2", "R-3", "R-4"]
+    assert acts.faults(engine) == []
+
+
+LOOK = """
+import sqlite3, sys
+there = sqlite3.connect(sys.argv[1])
+print(*(row[0] for row in there.execute("SELECT case_id FROM gongxiang_case")))
+there.close()
+"""
+
+
+@only_sqlite
+def test_what_a_process_writes_stands_when_others_come_and_leave_and_it_is_killed(shared_url: str) -> None:
+    """Closing a file takes from a process every lock that it has there (sqlite.org/howtocorrupt.html, 2.2)."""
+    ours, theirs = FORK.Pipe()
+
+    def work() -> None:
+        engine = acts.engine(shared_url)
+        acts.request(engine)
+        stream = engine.ledger()
+        next(stream)
+        acts.request(engine, "R-2")  # a second connection, for the first one reads
+        assert list(stream)
+        theirs.send("two connections")
+        assert theirs.recv() == "another has come and left"
+        acts.request(engine, "R-3")
+        theirs.send("acknowledged")
+        theirs.recv()
+
+    worker = FORK.Process(target=work)
+    worker.start()
+    assert ours.poll(PATIENCE)
+    assert ours.recv() == "two connections"
+    assert seen_by_another(shared_url) == ["R-1", "R-2"]
+    ours.send("another has come and left")
+    assert ours.poll(PATIENCE)
+    assert ours.recv() == "acknowledged"
+    worker.kill()
+    worker.join()
+
+    assert seen_by_another(shared_url) == ["R-1", "R-2", "R-3"]
+
+
+def seen_by_another(url: str) -> list[str]:
+    """Return the cases that a process sees which comes, looks and leaves."""
+    words = [sys.executable, "-c", LOOK, url.removeprefix("sqlite:///")]
+    return subprocess.run(words, capture_output=True, text=True, check=True).stdout.split()
+
+
+def test_more_threads_than_connections_have_their_turns_one_after_the_other(shared_url: str) -> None:
+    engine = acts.engine(shared_url)
+
+    given = at_once([partial(acts.request, engine, f"R-{number:02}") for number in range(40)])
+
+    assert {type(one) for one in given} == {Receipt}
+    assert len(engine.cases()) == 40
+
+
+def test_an_engine_that_is_closed_while_threads_act_serves_them_with_new_connections(shared_url: str) -> None:
+    engine = acts.engine(shared_url)
+
+    def acting(thread: int) -> None:
+        for number in range(10):
+            acts.request(engine, f"R-{thread}-{number}")
+
+    given = at_once([*(partial(acting, thread) for thread in range(4)), *(engine.close for _ in range(20))])
+
+    assert [one for one in given if one is not None] == []
+    assert len(engine.cases()) == 40
     assert acts.faults(engine) == []
 
 

@@ -125,6 +125,18 @@ def test_an_error_shows_no_password(shared_url: str) -> None:
     assert "no_such_database" in str(caught.value)
 
 
+def test_an_event_is_held_against_its_chain_where_no_schema_is_searched(shared_url: str) -> None:
+    """As in a dump, which names the schema of each table."""
+    engine = acts.engine(shared_url)
+    acts.request(engine)
+    rest = "happened_at, recorded_at, kind, name, actor, rules, body"
+    copy = "INSERT INTO public.gongxiang_event SELECT 'R-1', seq + 1, {}, {}, 'hash' FROM public.gongxiang_event"
+
+    raw.tell(shared_url, "SET search_path = ''", copy.format(rest, "hash") + " WHERE case_id = 'R-1'")
+
+    assert raw.ask(shared_url, "SELECT seq FROM gongxiang_event WHERE case_id = 'R-1' ORDER BY 1") == [(1,), (2,)]
+
+
 def test_the_same_url_without_a_driver_is_taken_too(shared_url: str) -> None:
     acts.request(acts.engine(elsewhere(shared_url, drivername="postgresql")))
 

@@ -519,6 +519,18 @@ def test_the_health_of_a_worker_is_told_from_what_it_knows_itself(
     assert (stuck["ok"], stuck["standing"]) == (False, "stuck")
 
 
+def test_a_row_of_its_own_that_somebody_has_spoiled_keeps_no_worker_from_its_work(shared_url: str) -> None:
+    engine = acts.engine(shared_url)
+    acts.request(engine)
+    woken(engine, "2026-02-26T09:00")
+    raw.tell(shared_url, "UPDATE gongxiang_worker SET told = 'not json', stopped_at = NULL")
+
+    said = woken(engine, "2026-02-27T09:00")
+
+    assert [line["lapses"] for line in said.of("sweep")] == [1]
+    assert "sweep_failed" not in said.events
+
+
 def test_workers_and_errands_of_forty_days_ago_are_forgotten(url: str) -> None:
     engine = acts.engine(url)
     for moment, name in (("2026-03-02T09:00", "old"), ("2026-04-11T08:00", "kept"), ("2026-04-11T09:01", "new")):

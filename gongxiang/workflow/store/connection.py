@@ -37,7 +37,7 @@ def open_database(url: str, busy_seconds: float = BUSY_SECONDS) -> Engine:
             warnings.simplefilter("error", SAWarning)
             return _engine_for(url, busy_seconds)
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError, ValueError, SAWarning) as error:
-        named = re.sub(r"(://[^:/@]*):.*@", r"\1:***@", url)
+        named = re.sub(r"(://[^:/]*):.*@", r"\1:***@", url)
         raise BadInput(
             Reason(
                 "bad_database_url",
@@ -54,8 +54,12 @@ def open_database(url: str, busy_seconds: float = BUSY_SECONDS) -> Engine:
 def _engine_for(url: str, busy_seconds: float) -> Engine:
     if "\0" in url:
         raise ValueError("it holds the character U+0000")
-    parsed = make_url(url)
-    if "@" in (parsed.host or ""):  # half of a password would be taken for a host, and shown as one
+    try:
+        parsed = make_url(url)
+    except ValueError:
+        raise ValueError("its port is no number") from None  # what SQLAlchemy says of it may quote half a password
+    # Half of a password would be taken for a host or a name, and shown as such.
+    if parsed.get_backend_name() != "sqlite" and (url.partition("?")[0].count("@") > 1 or "@" in (parsed.host or "")):
         raise ValueError("an @ in a user's name or a password is written %40")
     if parsed.get_backend_name() == "sqlite":
         return open_file(parsed, busy_seconds)

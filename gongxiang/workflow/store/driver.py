@@ -35,6 +35,8 @@ class Server(Protocol):
 
     locks_rows: bool
     """Whether several may write at a time, each holding the rows it needs."""
+    most_connections: int
+    """How many connections one engine may have open at a time."""
 
     def begin(self, connection: Connection, *, writes: bool) -> None:
         """Begin a transaction: one that writes, or one that reads a single snapshot."""

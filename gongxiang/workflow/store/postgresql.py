@@ -31,9 +31,10 @@ _APPEND_ONLY, _CONTINUES = f"{PREFIX}append_only", f"{PREFIX}continues"
 _FUNCTIONS = {
     _APPEND_ONLY: "BEGIN RAISE EXCEPTION 'the ledger is append-only'; END",
     # It sees the rows that the same statement has added before (postgresql.org/docs/current/trigger-datachanges.html).
+    # The schema is named: whoever fills the tables from a dump searches none.
     _CONTINUES: (
         f"BEGIN IF NEW.prev IS DISTINCT FROM (CASE WHEN NEW.seq = 1 THEN '{GENESIS}' ELSE"
-        f" (SELECT hash FROM {EVENT.name} WHERE case_id = NEW.case_id AND seq = NEW.seq - 1) END)"
+        f" (SELECT hash FROM {{schema}}.{EVENT.name} WHERE case_id = NEW.case_id AND seq = NEW.seq - 1) END)"
         f" THEN RAISE EXCEPTION '{CONTINUES}'; END IF; RETURN NEW; END"
     ),
 }
@@ -61,6 +62,7 @@ class PostgreSQL:
     """A server of its own, for many processes on many machines."""
 
     locks_rows = True
+    most_connections = 15
 
     def begin(self, connection: Connection, *, writes: bool) -> None:
         """Begin a transaction: READ COMMITTED with row locks to write, one snapshot to read."""
@@ -116,15 +118,16 @@ class PostgreSQL:
         """Let nobody change or remove an event, a leaf or a seal, nor empty their tables, nor add an event that does
         not follow the last one of its chain.
         """
+        schema = _schema(connection)
         for one in GUARDS:
-            connection.execute(text(one))
+            connection.execute(text(one.format(schema=schema)))
 
     def guards(self, connection: Connection) -> tuple[dict[str, str], dict[str, str]]:
         """Return by name the triggers that there should be, and those that there are, with what they run."""
-        (schema,) = connection.execute(text("SELECT current_schema()")).one()
+        schema = _schema(connection)
         wanted = {
             name: f"{_ENABLED} CREATE TRIGGER {name} {when} {schema}.{table} FOR EACH {each} "
-            f"EXECUTE FUNCTION {function}() {_FUNCTIONS[function]}"
+            f"EXECUTE FUNCTION {function}() {_FUNCTIONS[function].format(schema=schema)}"
             for name, (when, table, each, function) in _TRIGGERS.items()
         }
         found = connection.execute(
@@ -141,7 +144,7 @@ class PostgreSQL:
 
 def open_server(url: URL) -> Engine:
     """Return an engine for the server; nothing is connected yet. Every transaction is begun and ended by us."""
-    engine = create_engine(url, isolation_level="AUTOCOMMIT", pool_reset_on_return=None)
+    engine = create_engine(url, isolation_level="AUTOCOMMIT", pool_reset_on_return=None, max_overflow=-1)
 
     @event.listens_for(engine, "connect")
     def _on_connect(connection: Any, _record: Any) -> None:
@@ -154,6 +157,11 @@ def open_server(url: URL) -> Engine:
             # An engine of PostgreSQL's kind may not know the setting.
 
     return engine
+
+
+def _schema(connection: Connection) -> str:
+    """Return the schema in which our tables stand, as it is written in a statement."""
+    return str(connection.execute(text("SELECT quote_ident(current_schema())")).scalar_one())
 
 
 def _takes_numbers(connection: Connection) -> bool:

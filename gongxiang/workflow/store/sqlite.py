@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import sys
 from collections.abc import Sequence
 from contextlib import closing
 from functools import cache
@@ -55,6 +56,7 @@ class SQLite:
     """
 
     locks_rows = False
+    most_connections = sys.maxsize
 
     def __init__(self, busy_seconds: float, *, in_memory: bool) -> None:
         self._busy_seconds = busy_seconds
@@ -247,17 +249,21 @@ def is_sealed_copy(path: Path) -> bool:
     A file in WAL mode is read with the help of a second one, which cannot be made where neither the file nor its
     folder may be written (sqlite.org/wal.html#read_only_databases). Nobody else can write there either way, so it may
     be read as one that does not change; not with a write-ahead log beside it, for what that says would be left out.
+
+    A file that somebody may write is never opened here: to close it would take from this process the locks that SQLite
+    holds on it (sqlite.org/howtocorrupt.html, 2.2), and the next process to leave would throw away what is written.
     """
+    effective = os.access in os.supports_effective_ids
+    log, index = (path.with_name(f"{path.name}-{suffix}") for suffix in ("wal", "shm"))
     try:
+        if any(os.access(one, os.W_OK, effective_ids=effective) for one in (path, path.parent)):
+            return False
+        if log.exists() and (log.stat().st_size or index.exists()):
+            return False
         with path.open("rb") as file:
-            header = file.read(20)
+            return file.read(20)[18:20] == b"\x02\x02"
     except (OSError, ValueError):
         return False
-    log = path.with_name(f"{path.name}-wal")
-    if header[18:20] != b"\x02\x02" or (log.exists() and log.stat().st_size):
-        return False
-    effective = os.access in os.supports_effective_ids
-    return not any(os.access(one, os.W_OK, effective_ids=effective) for one in (path, path.parent))
 
 
 def is_in_memory(url: str | URL) -> bool:

@@ -50,10 +50,11 @@ class Store:
     def __init__(self, url: str = "", session: HostSession | None = None, busy_seconds: float = BUSY_SECONDS) -> None:
         self._session = session
         self._engine = None if session is not None else open_database(url, busy_seconds)
-        self._connections = Connections(self._engine) if self._engine is not None else None
         self._in_memory = session is None and is_in_memory(url)
         dialect = session.get_bind().dialect.name if session is not None else self._own.dialect.name
         self._server = server_of(dialect, busy_seconds, in_memory=self._in_memory)
+        most = self._server.most_connections
+        self._connections = Connections(self._engine, most) if self._engine is not None else None
         self.url = "session" if session is not None else shown(url)
         self._busy_seconds = busy_seconds
         self._queue = Queue()

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, func, select
+from sqlalchemy import Connection, Table, func, select
 
 from gongxiang.workflow.store.changes import SEALER, Values
 from gongxiang.workflow.store.driver import Server
 from gongxiang.workflow.store.schema import DEADLINE, ERRAND, OUTBOX, WORKER
+
+Process = tuple[str, int]
+"""Host and process number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +30,6 @@ class Attendance:
     stopped_at: datetime | None
     told: Mapping[str, Any]
 
-    def is_another_at_work(self, name_sake: Attendance) -> bool:
-        """Return whether one of the same name is another worker, and has not stopped."""
-        mine, its = ((one.host, one.pid, one.started_at) for one in (self, name_sake))
-        return mine != its and name_sake.stopped_at is None
-
 
 class Workers:
     """The workers and errands of one transaction."""
@@ -42,23 +40,23 @@ class Workers:
 
     # Who works
 
-    def attend(self, seen: Attendance) -> Attendance | None:
-        """Write that a worker was seen: the row of its name. Return what that row said before."""
-        before = next(self._found(select(WORKER).where(WORKER.c.worker == seen.worker)), None)
+    def attend(self, seen: Attendance) -> Process | None:
+        """Write that a worker was seen: the row of its name. Return who stood there and had not stopped, or None."""
+        query = select(WORKER.c.host, WORKER.c.pid).where(WORKER.c.worker == seen.worker, WORKER.c.stopped_at.is_(None))
+        before = self._connection.execute(query).first()
         rest = ", ".join(f"{one} = excluded.{one}" for one in WORKER.columns.keys()[1:])
         told = json.dumps(seen.told, ensure_ascii=False)
         row = (seen.worker, seen.host, seen.pid, seen.started_at, seen.seen_at, seen.stopped_at, told)
         self._insert(WORKER, row, f"ON CONFLICT (worker) DO UPDATE SET {rest}")
-        return before
+        return (before.host, before.pid) if before else None
 
     def all(self) -> list[Attendance]:
         """Return every worker on record, the last seen first."""
-        return list(self._found(select(WORKER).order_by(WORKER.c.seen_at.desc(), WORKER.c.worker)))
-
-    def _found(self, query: Select[Any]) -> Iterator[Attendance]:
-        for row in self._connection.execute(query):
-            told = json.loads(row.told)
-            yield Attendance(row.worker, row.host, row.pid, row.started_at, row.seen_at, row.stopped_at, told)
+        query = select(WORKER).order_by(WORKER.c.seen_at.desc(), WORKER.c.worker)
+        return [
+            Attendance(row.worker, row.host, row.pid, row.started_at, row.seen_at, row.stopped_at, json.loads(row.told))
+            for row in self._connection.execute(query)
+        ]
 
     # What is done once
 

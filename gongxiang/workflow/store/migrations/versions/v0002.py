@@ -168,9 +168,11 @@ def _guard() -> None:
                 f"CREATE TRIGGER {table}_no_{name} BEFORE {when} ON {table} "
                 f"FOR EACH {each} EXECUTE FUNCTION {FUNCTION}()"
             )
+    schema = op.get_bind().scalar(text("SELECT quote_ident(current_schema())"))
     op.execute(
         f"CREATE FUNCTION {CONTINUES}() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$BEGIN IF NEW.prev IS DISTINCT FROM (CASE WHEN NEW.seq = 1 THEN '{'0' * 64}' ELSE {last} END)"
+        f"$$BEGIN IF NEW.prev IS DISTINCT FROM (CASE WHEN NEW.seq = 1 THEN '{'0' * 64}' ELSE"
+        f" {last.replace(LEDGER, f'{schema}.{LEDGER}')} END)"
         f" THEN RAISE EXCEPTION {refusal}; END IF; RETURN NEW; END$$"
     )
     op.execute(
